@@ -1,0 +1,1 @@
+"""Machinery without domain knowledge. Its rooms form no cycle."""

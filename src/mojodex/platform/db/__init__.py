@@ -1,0 +1,39 @@
+"""PostgreSQL: transactions, locks, notifications, the embedded server and migrations.
+
+Only this room commits. Everything else receives a `Tx`, or a `Database` from which it opens short
+transactions around calls that leave the machine.
+"""
+
+from mojodex.platform.db.base import Base, CreatedAt, PkBigint, PkUuid
+from mojodex.platform.db.database import (
+    Database,
+    Provisions,
+    Tx,
+    is_transaction_open,
+    libpq_url,
+    refuse_open_transaction,
+    sqlalchemy_url,
+    with_db_session,
+)
+from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
+from mojodex.platform.db.locks import lock_key, lock_xact, notify
+
+__all__ = [
+    "Base",
+    "CreatedAt",
+    "Database",
+    "DatabaseUnavailable",
+    "PkBigint",
+    "PkUuid",
+    "Provisions",
+    "TransactionOpen",
+    "Tx",
+    "is_transaction_open",
+    "libpq_url",
+    "lock_key",
+    "lock_xact",
+    "notify",
+    "refuse_open_transaction",
+    "sqlalchemy_url",
+    "with_db_session",
+]

@@ -1,0 +1,230 @@
+"""Transactions: who opens one, what it carries, and that only this room commits."""
+
+import asyncio
+import functools
+import select
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit, urlunsplit
+
+import orjson
+import psycopg
+from sqlalchemy import event, text
+from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from mojodex.kit.clock import Clock, SystemClock
+from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
+from mojodex.platform.db.listener import Listener
+
+T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
+
+
+class Provisions:
+    """What the composition root provides to code that holds a transaction, keyed by its class."""
+
+    def __init__(self) -> None:
+        self._values: dict[type[object], object] = {}
+
+    def provide(self, kind: type[T], value: T) -> None:
+        self._values[kind] = value
+
+    def use(self, kind: type[T]) -> T:
+        """The provided value of this class. Raises `LookupError` when nobody provided one."""
+        try:
+            return cast(T, self._values[kind])
+        except KeyError:
+            raise LookupError(f"nothing was provided for {kind.__name__}") from None
+
+
+class Tx(AsyncSession):
+    """An open transaction. Only `platform.db` commits it."""
+
+    provisions: Provisions
+    clock: Clock
+
+    def use(self, kind: type[T]) -> T:
+        """A service of the composition root, by its class."""
+        return self.provisions.use(kind)
+
+    async def driver_connection(self) -> psycopg.AsyncConnection[Any]:
+        """The psycopg connection under this transaction, for libraries that write through it."""
+        connection = await self.connection()
+        raw = await connection.get_raw_connection()
+        return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The SQLAlchemy form of a `postgresql://` address, with the psycopg driver."""
+    parts = urlsplit(url)
+    if parts.scheme.split("+")[0] not in ("postgresql", "postgres"):
+        raise ValueError("a database address starts with postgresql://")
+    return urlunsplit(parts._replace(scheme="postgresql+psycopg"))
+
+
+def libpq_url(url: str) -> str:
+    """The plain `postgresql://` form, which psycopg and the PostgreSQL tools read."""
+    return urlunsplit(urlsplit(url)._replace(scheme="postgresql"))
+
+
+def _dump_json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """One PostgreSQL database: transactions, provisions, raw connections, notifications."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        pool_size: int = 10,
+        connection: AsyncConnection | None = None,
+    ) -> None:
+        """`connection`: for tests, every transaction becomes a savepoint on this one."""
+        self.url = libpq_url(url)
+        self.clock: Clock = clock or SystemClock()
+        self.provisions = Provisions()
+        self._engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=15,
+            pool_pre_ping=False,
+            json_serializer=_dump_json,
+            json_deserializer=orjson.loads,
+            connect_args={"connect_timeout": 10, "prepare_threshold": 3},
+        )
+        event.listen(self._engine.sync_engine, "checkout", _refuse_dead)
+        self._bound = connection
+        self._bound_lock = asyncio.Lock()
+        self._sessions = async_sessionmaker(
+            bind=connection if connection is not None else self._engine,
+            class_=Tx,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+        )
+        self._listener = Listener(self.url)
+
+    def provide(self, kind: type[T], value: T) -> None:
+        """Make `value` available to every transaction as `tx.use(kind)`."""
+        self.provisions.provide(kind, value)
+
+    def use(self, kind: type[T]) -> T:
+        return self.provisions.use(kind)
+
+    def begin(self) -> AbstractAsyncContextManager[Tx]:
+        """A transaction: committed when the block ends well, rolled back otherwise.
+
+        Raises `DatabaseUnavailable` when no connection can be had.
+        """
+        return self._begin()
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[Tx]:
+        session = self._sessions()
+        session.provisions = self.provisions
+        session.clock = self.clock
+        token = _open_transactions.set(_open_transactions.get() + 1)
+        try:
+            if self._bound is not None:
+                async with self._bound_lock, session, session.begin():
+                    yield session
+            else:
+                async with session:
+                    await _connect(session)
+                    async with _committing(session):
+                        yield session
+        finally:
+            _open_transactions.reset(token)
+
+    def outside_transaction(self) -> None:
+        """Refuse to go on inside a transaction. Raises `TransactionOpen`."""
+        refuse_open_transaction()
+
+    async def connect(self) -> psycopg.AsyncConnection[Any]:
+        """A connection of one's own, in autocommit mode; the caller closes it."""
+        return await psycopg.AsyncConnection.connect(self.url, autocommit=True, connect_timeout=10)
+
+    async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
+        """Call `callback(payload)` for each NOTIFY on `channel`, and with "" after a reconnection.
+
+        The empty payload means: something may have been missed, look yourself.
+        """
+        await self._listener.listen(channel, callback)
+
+    async def ping(self) -> None:
+        """One round trip. Raises `DatabaseUnavailable`."""
+        async with self.begin() as tx:
+            await tx.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close the listener and every pooled connection."""
+        await self._listener.close()
+        await self._engine.dispose()
+
+
+async def _connect(session: Tx) -> None:
+    try:
+        await session.connection()
+    except (PoolTimeout, OperationalError) as error:
+        raise DatabaseUnavailable() from error
+
+
+def _refuse_dead(dbapi_connection: Any, _record: object, _proxy: object) -> None:
+    """Replace a pooled connection on which the server has hung up, without a round trip.
+
+    An idle connection has nothing to read; when it has, the server sent its farewell.
+    """
+    poll = select.poll()
+    poll.register(dbapi_connection.driver_connection.fileno(), select.POLLIN | select.POLLHUP)
+    if poll.poll(0):
+        raise DisconnectionError("the server closed this connection")
+
+
+@asynccontextmanager
+async def _committing(session: Tx) -> AsyncIterator[None]:
+    try:
+        yield
+    except BaseException:
+        await asyncio.shield(session.rollback())
+        raise
+    await session.commit()
+
+
+def refuse_open_transaction() -> None:
+    """Raise `TransactionOpen` when the running task is inside `Database.begin()`."""
+    if _open_transactions.get():
+        raise TransactionOpen("this call is slow and must not run inside a transaction")
+
+
+def is_transaction_open() -> bool:
+    """Whether the running task is inside `Database.begin()`; doubles assert that it is not."""
+    return _open_transactions.get() > 0
+
+
+def with_db_session(
+    function: Callable[Concatenate[Tx, P], Awaitable[R]],
+) -> Callable[Concatenate[Database, P], Awaitable[R]]:
+    """Call a function that takes `tx` with a `db`: it gets a transaction of its own."""
+
+    @functools.wraps(function)
+    async def run(db: Database, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        async with db.begin() as tx:
+            return await function(tx, *args, **kwargs)
+
+    return run
