@@ -1,0 +1,1 @@
+"""Language models: our words for them, one way to call them, and what each call cost."""
