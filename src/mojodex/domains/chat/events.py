@@ -1,0 +1,30 @@
+"""What the chat domain tells the domains above, in the transaction in which it became true."""
+
+from typing import Literal
+from uuid import UUID
+
+from mojodex.platform.events import DomainEvent
+
+
+class TurnStateChanged(DomainEvent):
+    """A turn came into `state`. The subject is what it is about, if anything.
+
+    `queued` is told when a turn is made and when it is retried; `running` at each claim.
+    """
+
+    turn_id: UUID
+    session_id: UUID
+    user_id: UUID
+    assistant_kind: str
+    subject_kind: str | None
+    subject_id: str | None
+    state: Literal["queued", "running", "done", "failed", "stopped"]
+    error_code: str | None = None
+
+
+class MessagesRead(DomainEvent):
+    """The person was given these messages, which they had not read before."""
+
+    session_id: UUID
+    user_id: UUID
+    message_ids: tuple[int, ...]

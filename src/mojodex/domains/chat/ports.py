@@ -1,0 +1,1 @@
+"""What chat needs from above: assistants, registered by kind."""

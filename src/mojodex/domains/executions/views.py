@@ -1,0 +1,129 @@
+"""What leaves the executions domain: executions, their inputs and the versions of their text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from mojodex.domains.catalog import Choice, InputKind, Task, TaskId
+from mojodex.domains.chat import MessageId, SessionId, Subject, Turn
+from mojodex.domains.identity import UserId
+from mojodex.domains.purchases import PurchaseId, UserTaskId
+
+ExecutionId = NewType("ExecutionId", int)
+ProducedTextId = NewType("ProducedTextId", int)
+VersionId = NewType("VersionId", int)
+
+#: The kind of subject under which chat keeps messages and turns of executions.
+SUBJECT_KIND = "execution"
+
+
+def execution_subject(execution_id: ExecutionId) -> Subject:
+    """The execution as chat knows it."""
+    return Subject(kind=SUBJECT_KIND, subject_id=str(execution_id))
+
+
+class ExecutionState(StrEnum):
+    """Where an execution stands, derived from its latest turn and its versions.
+
+    created: not started · writing: a turn waits or runs · asking: the assistant's question waits
+    for an answer · done: a text is there · failed, stopped: so ended the latest turn.
+    """
+
+    CREATED = "created"
+    WRITING = "writing"
+    ASKING = "asking"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class Author(StrEnum):
+    """Who wrote a version."""
+
+    ASSISTANT = "assistant"
+    USER = "user"
+
+
+class SaveMode(StrEnum):
+    """How an edit is kept.
+
+    append: always a new version (the ancestor's clients count them) · sitting: an edit soon after
+    the person's own last one replaces it.
+    """
+
+    APPEND = "append"
+    SITTING = "sitting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionInput:
+    """A field of the form and what was filled in.
+
+    `value` is a text, several stored names for `multiple_images`, or None when not filled.
+    """
+
+    name: str
+    label: str
+    purpose: str
+    placeholder: str | None
+    kind: InputKind
+    choices: tuple[Choice, ...]
+    is_optional: bool
+    value: str | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextVersion:
+    """One version of a produced text.
+
+    `index` counts from 1 by date. `revision` counts the edits that replaced this version within
+    one sitting, from 1. `message_id` is the assistant's message that delivered it.
+    """
+
+    version_id: VersionId
+    produced_text_id: ProducedTextId
+    index: int
+    title: str | None
+    body: str
+    created_at: datetime
+    edited_at: datetime
+    revision: int
+    author: Author
+    message_id: MessageId | None
+    text_type: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """One run of a task by a person. `text` is the latest version; `turn` the current turn.
+
+    `question` is what the assistant asked, while the state is `asking`.
+    """
+
+    execution_id: ExecutionId
+    user_id: UserId
+    user_task_id: UserTaskId
+    task_id: TaskId
+    session_id: SessionId
+    title: str | None
+    summary: str | None
+    inputs: tuple[ExecutionInput, ...]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    deleted_at: datetime | None
+    purchase_id: PurchaseId | None
+    origin_execution_id: ExecutionId | None
+    state: ExecutionState
+    turn: Turn | None
+    text: TextVersion | None
+    n_versions: int
+    question: str | None
+    task: Task
+
+    @property
+    def filled_inputs(self) -> Sequence[ExecutionInput]:
+        """The inputs with a value."""
+        return [item for item in self.inputs if item.value]
