@@ -1,0 +1,1 @@
+"""The rules of Mojodex. Upper domains use lower ones through their public surface, never back."""

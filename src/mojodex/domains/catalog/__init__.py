@@ -1,0 +1,88 @@
+"""Definitions of tasks: what the assistant does, what the form asks, in which languages.
+
+Administrators write them as JSON; people and prompts read them as `Task`.
+"""
+
+from mojodex.domains.catalog.errors import (
+    FieldProblem,
+    InvalidTaskDefinition,
+    PlatformUnknown,
+    TaskNameTaken,
+    TaskNotFound,
+)
+from mojodex.domains.catalog.rules import (
+    TaskChanges,
+    TaskDefinition,
+    decode_changes,
+    decode_definition,
+    export_task,
+)
+from mojodex.domains.catalog.service import (
+    access_task,
+    add_task,
+    apply_task,
+    change_task,
+    ensure_examples,
+    find_task_by_name,
+    get_task,
+    get_tasks,
+    list_offered_tasks,
+    list_tasks,
+    list_text_types,
+)
+from mojodex.domains.catalog.views import (
+    ActionDisplay,
+    AppliedTask,
+    Choice,
+    Info,
+    InputKind,
+    OfferedTask,
+    Platform,
+    PredefinedAction,
+    Task,
+    TaskDisplay,
+    TaskId,
+    TaskInput,
+    TaskKind,
+    TextType,
+    TextTypeId,
+)
+
+__all__ = [
+    "ActionDisplay",
+    "AppliedTask",
+    "Choice",
+    "FieldProblem",
+    "Info",
+    "InputKind",
+    "InvalidTaskDefinition",
+    "OfferedTask",
+    "Platform",
+    "PlatformUnknown",
+    "PredefinedAction",
+    "Task",
+    "TaskChanges",
+    "TaskDefinition",
+    "TaskDisplay",
+    "TaskId",
+    "TaskInput",
+    "TaskKind",
+    "TaskNameTaken",
+    "TaskNotFound",
+    "TextType",
+    "TextTypeId",
+    "access_task",
+    "add_task",
+    "apply_task",
+    "change_task",
+    "decode_changes",
+    "decode_definition",
+    "ensure_examples",
+    "export_task",
+    "find_task_by_name",
+    "get_task",
+    "get_tasks",
+    "list_offered_tasks",
+    "list_tasks",
+    "list_text_types",
+]
