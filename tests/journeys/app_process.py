@@ -1,0 +1,91 @@
+"""The product as an operator runs it: `mojodex serve` in a process and a directory of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+
+def free_port() -> int:
+    """A loopback port that nobody holds right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class AppProcess:
+    """Starts, kills and restarts the served product on one data directory."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output = directory / "output.txt"
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once the product answers that it is ready."""
+        inherited = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG")}
+        environment = {
+            **inherited,
+            "MOJODEX_PORT": str(self.port),
+            "MOJODEX_DATA_DIR": str(self.directory / "data"),
+            **self._settings,
+        }
+        with self.output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "mojodex.apps.cli", "serve"],
+                cwd=self.directory,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_ready(self._process)
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise RuntimeError(f"ended with {process.returncode}: {self.output.read_text()}")
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.1)
+        raise RuntimeError(f"not ready in time: {self.output.read_text()}")
+
+    def kill(self) -> None:
+        """kill -9, as a crash or the kernel would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(number)
+        status = self._process.wait(timeout=60)
+        self._process = None
+        return status
+
+
+@contextmanager
+def app_process(directory: Path, **settings: str) -> Iterator[AppProcess]:
+    """A started product, stopped at the end whatever happened."""
+    app = AppProcess(directory, **settings)
+    try:
+        app.start()
+        yield app
+    finally:
+        app.stop()
