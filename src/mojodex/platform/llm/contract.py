@@ -26,7 +26,7 @@ class DemoCondition(StrEnum):
     QUESTION = "question"
 
 
-@dataclass(frozen=True, kw_only, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DemoAnswer:
     """One possible answer of the demo model: Jinja2 texts by language, and when to take them."""
 
@@ -36,7 +36,7 @@ class DemoAnswer:
     prompt_has: str | None = None
 
 
-@dataclass(frozen=True, kw_only, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OutputContract:
     """The form of an answer, read from the `x.toml` beside a prompt.
 
