@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import StrEnum, auto
 from typing import NewType
 from uuid import UUID
 
@@ -25,10 +25,10 @@ class Grant(StrEnum):
 
 
 class CallerKind(StrEnum):
-    USER = "user"
-    SECRET = "secret"
-    API_KEY = "api_key"
-    JOB = "job"
+    USER = auto()
+    SECRET = auto()
+    API_KEY = auto()
+    JOB = auto()
 
 
 @dataclass(frozen=True, kw_only=True)

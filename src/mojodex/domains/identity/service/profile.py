@@ -1,7 +1,20 @@
 """What a person says about themselves: language, time zone, goal, terms, onboarding."""
 
 from datetime import datetime
+from typing import Any
 
+from mojodex.domains.identity import store
+from mojodex.domains.identity.errors import UserNotFound
+from mojodex.domains.identity.rules import (
+    check_utc_offset,
+    decode_goal,
+    decode_language,
+    decode_name,
+    decode_time_zone,
+    keeps_zone,
+    zone_offset_min,
+)
+from mojodex.domains.identity.service.accounts import get_user
 from mojodex.domains.identity.views import Caller, User, UserId
 from mojodex.platform.db import Tx
 
@@ -14,33 +27,70 @@ async def set_profile(
     language_code: str | None = None,
     time_zone: str | None = None,
 ) -> User:
-    """Change what is given; None leaves a field as it is."""
-    raise NotImplementedError
+    """Change what is given; None leaves a field as it is.
+
+    Raises `InvalidName`, `InvalidLanguage`, `InvalidTimeZone`.
+    """
+    values: dict[str, Any] = {}
+    if name is not None:
+        values["name"] = decode_name(name)
+    if language_code is not None:
+        values["language_code"] = decode_language(language_code)
+    if time_zone is not None:
+        zone = decode_time_zone(time_zone)
+        values["time_zone"] = zone.key
+        values["utc_offset_min"] = zone_offset_min(zone.key, tx.clock.now())
+    return await _update(tx, caller.require_user(), values)
+
+
+async def _update(tx: Tx, user_id: UserId, values: dict[str, Any]) -> User:
+    if values and not await store.update_user(tx, user_id, values):
+        raise UserNotFound()
+    return await get_user(tx, user_id=user_id)
 
 
 async def set_language(tx: Tx, caller: Caller, *, language_code: str) -> User:
-    raise NotImplementedError
+    """Raises `InvalidLanguage`."""
+    return await set_profile(tx, caller, language_code=language_code)
 
 
 async def set_utc_offset(tx: Tx, caller: Caller, *, offset_min: int) -> User:
-    """`offset_min` is local time minus UTC (the negative of JavaScript's getTimezoneOffset)."""
-    raise NotImplementedError
+    """Take the offset that a client reports. Raises `InvalidUtcOffset`.
+
+    `offset_min` is local time minus UTC, in minutes: the negative of JavaScript's
+    `getTimezoneOffset`, which the ancestor's clients send. An offset equal to the present one of
+    the person's zone changes nothing; another is taken, and the zone forgotten.
+    """
+    user_id = caller.require_user()
+    check_utc_offset(offset_min)
+    row = await store.lock_user(tx, user_id)
+    if row is None:
+        raise UserNotFound()
+    values: dict[str, Any] = {}
+    if not keeps_zone(row.time_zone, offset_min, tx.clock.now()) and (
+        row.time_zone is not None or row.utc_offset_min != offset_min
+    ):
+        values = {"utc_offset_min": offset_min, "time_zone": None}
+    return await _update(tx, user_id, values)
 
 
 async def set_goal(tx: Tx, caller: Caller, *, goal: str) -> User:
-    raise NotImplementedError
+    """What the person works towards, in their words; prompts read it. Raises `InvalidGoal`."""
+    return await _update(tx, caller.require_user(), {"goal": decode_goal(goal)})
 
 
 async def accept_terms(tx: Tx, caller: Caller, *, at: datetime) -> User:
-    raise NotImplementedError
+    """Record that the person accepted the terms, at the instant that their client tells."""
+    return await _update(tx, caller.require_user(), {"terms_and_conditions_accepted": at})
 
 
 async def present_onboarding(tx: Tx, caller: Caller) -> User:
-    raise NotImplementedError
+    """Record that the onboarding was shown, by our clock."""
+    return await _update(tx, caller.require_user(), {"onboarding_presented": tx.clock.now()})
 
 
 async def choose_category(
     tx: Tx, *, user_id: UserId, product_category_id: int | None, goal: str
 ) -> None:
-    """Fill category and goal where the person has none yet."""
-    raise NotImplementedError
+    """Fill the person's category and goal where they have none; purchases call this."""
+    await store.fill_category(tx, user_id, product_category_id, goal)
