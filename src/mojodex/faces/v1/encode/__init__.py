@@ -1,0 +1,1 @@
+"""From views of the domains to the wire models of v1."""

@@ -1,0 +1,97 @@
+"""Executions, turns and versions of texts."""
+
+from mojodex.domains.chat import Turn
+from mojodex.domains.executions import Execution, ExecutionInput, TextVersion
+from mojodex.faces.edge import render_text
+from mojodex.faces.v1.wire.executions import (
+    ExecutionItem,
+    ExecutionOut,
+    InputValueOut,
+    TaskRef,
+    TurnError,
+    TurnOut,
+    VersionItem,
+    VersionOut,
+)
+from mojodex.faces.v1.wire.tasks import ChoiceOut
+
+
+def encode_turn(turn: Turn, language: str) -> TurnOut:
+    """One answer, with the reason in words when it failed."""
+    return TurnOut(
+        id=str(turn.turn_id),
+        state=turn.state.value,
+        attempt=turn.attempt,
+        error=encode_turn_error(turn, language),
+    )
+
+
+def encode_turn_error(turn: Turn, language: str) -> TurnError | None:
+    if turn.error_code is None:
+        return None
+    return TurnError(code=turn.error_code, detail=render_text(turn.error_code, language))
+
+
+def encode_version_item(version: TextVersion) -> VersionItem:
+    """A version without its body."""
+    return VersionItem(
+        version_id=str(version.version_id),
+        index=version.index,
+        revision=version.revision,
+        title=version.title or "",
+        author=version.author.value,
+        created_at=version.created_at,
+        edited_at=version.edited_at,
+    )
+
+
+def encode_version(version: TextVersion) -> VersionOut:
+    """A version with its body."""
+    return VersionOut(**dict(encode_version_item(version)), body=version.body)
+
+
+def encode_execution_item(execution: Execution, language: str) -> ExecutionItem:
+    """An execution as lists and notices show it."""
+    turn = execution.turn
+    return ExecutionItem(
+        id=str(execution.execution_id),
+        task=TaskRef(
+            id=str(execution.task_id),
+            name=execution.task.display(language).name,
+            icon=execution.task.icon,
+        ),
+        session_id=str(execution.session_id),
+        title=execution.title,
+        summary=execution.summary,
+        state=execution.state.value,
+        turn=None if turn is None else encode_turn(turn, language),
+        n_versions=execution.n_versions,
+        created_at=execution.created_at,
+        started_at=execution.started_at,
+        ended_at=execution.ended_at,
+    )
+
+
+def encode_execution(execution: Execution, language: str) -> ExecutionOut:
+    """An execution with all that its page shows."""
+    text = execution.text
+    return ExecutionOut(
+        **dict(encode_execution_item(execution, language)),
+        inputs=[_encode_input(item) for item in execution.inputs],
+        question=execution.question,
+        text=None if text is None else encode_version(text),
+        is_result_chat_enabled=execution.task.is_result_chat_enabled,
+    )
+
+
+def _encode_input(item: ExecutionInput) -> InputValueOut:
+    value = item.value
+    return InputValueOut(
+        name=item.name,
+        label=item.label,
+        placeholder=item.placeholder,
+        kind=item.kind.value,
+        choices=[ChoiceOut(value=choice.value, label=choice.label) for choice in item.choices],
+        is_optional=item.is_optional,
+        value=list(value) if isinstance(value, tuple) else value,
+    )

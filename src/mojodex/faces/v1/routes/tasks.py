@@ -1,0 +1,51 @@
+"""Tasks a person may run."""
+
+from mojodex.domains.catalog import TaskId, TaskNotFound, get_task, get_tasks
+from mojodex.domains.purchases import find_user_task, list_user_tasks
+from mojodex.faces.edge import RequestTx
+from mojodex.faces.v1.encode.tasks import encode_task, encode_task_item
+from mojodex.faces.v1.parts import (
+    PageWindow,
+    PathId,
+    ReaderOf,
+    Search,
+    build_router,
+    row_id,
+)
+from mojodex.faces.v1.wire.base import Page
+from mojodex.faces.v1.wire.tasks import TaskItem, TaskOut
+
+router = build_router("tasks")
+
+
+@router.get("/tasks")
+async def read_tasks(
+    tx: RequestTx, reader: ReaderOf, window: PageWindow, query: Search = None
+) -> Page[TaskItem]:
+    """The tasks of the person, and those shown to tease (`is_enabled` false)."""
+    page = await list_user_tasks(tx, reader.caller, window=window, query=query)
+    tasks = await get_tasks(tx, task_ids=[item.task_id for item in page.items])
+    items = [
+        encode_task_item(
+            tasks[item.task_id],
+            reader.language,
+            is_enabled=item.is_enabled,
+            last_used_at=None,
+        )
+        for item in page.items
+    ]
+    return Page(items=items, next_cursor=page.next_cursor)
+
+
+@router.get("/tasks/{task_id}")
+async def read_task(tx: RequestTx, reader: ReaderOf, task_id: PathId) -> TaskOut:
+    """One task with its form, in the person's language."""
+    user_task = await find_user_task(tx, reader.caller, task_id=TaskId(row_id(task_id)))
+    if user_task is None:
+        raise TaskNotFound()
+    return encode_task(
+        await get_task(tx, task_id=user_task.task_id),
+        reader.language,
+        is_enabled=user_task.is_enabled,
+        last_used_at=None,
+    )

@@ -1,0 +1,134 @@
+"""People running tasks: executions, produced texts and their versions."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mojodex.faces.v1.wire.base import (
+    ClientMadeId,
+    Id,
+    Instant,
+    LongText,
+    Title,
+    Values,
+    WireIn,
+    WireOut,
+)
+from mojodex.faces.v1.wire.tasks import InputOut
+
+ExecutionState = Literal["created", "writing", "asking", "done", "failed", "stopped"]
+TurnState = Literal["queued", "running", "done", "failed", "stopped"]
+
+
+class ExecutionIn(WireIn):
+    """A new execution; started at once when `inputs` are given.
+
+    `client_id` makes the request safe to repeat: the same id answers the same execution.
+    """
+
+    task_id: Id
+    client_id: ClientMadeId | None = None
+    inputs: Values | None = None
+
+
+class RunIn(WireIn):
+    """The filled form, by input name."""
+
+    inputs: Values
+
+
+class ExecutionPatch(WireIn):
+    """A title of the person's own."""
+
+    title: Title
+
+
+class VersionIn(WireIn):
+    """An edited text, and what was edited: 409 when it is no longer the latest.
+
+    `base_revision` guards against another edit within the same sitting.
+    """
+
+    title: Title
+    body: LongText
+    base_version_id: Id | None
+    base_revision: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class TaskRef(WireOut):
+    """The task of an execution."""
+
+    id: Id
+    name: str
+    icon: str
+
+
+class TurnError(WireOut):
+    """Why a turn failed, in words."""
+
+    code: str
+    detail: str
+
+
+class TurnOut(WireOut):
+    """One answer of the assistant, in the making or made."""
+
+    id: Id
+    state: TurnState
+    attempt: int
+    error: TurnError | None
+
+
+class VersionItem(WireOut):
+    """One version of a produced text, without its body.
+
+    `index` counts from 1. A person's edits within one sitting replace each other: `revision`
+    counts them, from 1, and `edited_at` is the time of the last.
+    """
+
+    version_id: Id
+    index: int
+    revision: int
+    title: str
+    author: Literal["assistant", "user"]
+    created_at: Instant
+    edited_at: Instant
+
+
+class VersionOut(VersionItem):
+    """One version of a produced text."""
+
+    body: str
+
+
+class InputValueOut(InputOut):
+    """A field of the form with what was filled in."""
+
+    value: Annotated[str | list[str] | None, Field(description="A list for `multiple_images`.")]
+
+
+class ExecutionItem(WireOut):
+    """An execution as lists and notices show it."""
+
+    id: Id
+    task: TaskRef
+    session_id: Id
+    title: str | None
+    summary: str | None
+    state: ExecutionState
+    turn: TurnOut | None
+    n_versions: int
+    created_at: Instant
+    started_at: Instant | None
+    ended_at: Instant | None
+
+
+class ExecutionOut(ExecutionItem):
+    """An execution with all that its page shows."""
+
+    inputs: list[InputValueOut]
+    question: Annotated[
+        str | None, Field(description="What the assistant waits for, when it asks.")
+    ]
+    text: VersionOut | None
+    is_result_chat_enabled: bool
