@@ -1,0 +1,97 @@
+"""Deferring jobs inside the caller's transaction."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+from procrastinate import PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job as QueuedJob
+from procrastinate.manager import JobManager
+from sqlalchemy import text
+
+from mojodex.platform.db import Database, Tx
+from mojodex.platform.jobs.job import Argument, Job
+
+#: Key of the correlation id among a queued job's arguments; arguments proper never begin with "_".
+CORRELATION = "_correlation_id"
+
+
+class JobQueue:
+    """All jobs of the application, and the way to defer them. Provided to transactions."""
+
+    def __init__(self, db: Database, jobs: Iterable[Job[Any]]) -> None:
+        self.db = db
+        by_name: dict[str, Job[Any]] = {}
+        for one in jobs:
+            if by_name.setdefault(one.name, one) is not one:
+                raise ValueError(f"two jobs are named {one.name}")
+        self.jobs: Mapping[str, Job[Any]] = MappingProxyType(by_name)
+        self._manager = JobManager(PsycopgConnector())
+
+    async def defer(
+        self,
+        tx: Tx,
+        job: Job[Any],
+        *,
+        key: str | None = None,
+        lock: str | None = None,
+        at: datetime | None = None,
+        **arguments: Argument,
+    ) -> int | None:
+        """Queue `job` when, and only when, `tx` commits. Returns the job's number.
+
+        `key`: nothing is queued (None is returned) while a job with this key waits. `lock`: jobs
+        with the same lock run one after another. `at`: not before that instant. Raises `TypeError`
+        when the arguments do not fit.
+        """
+        self.check(job, arguments)
+        queued = QueuedJob(
+            queue=job.queue,
+            lock=lock,
+            queueing_lock=key,
+            task_name=job.name,
+            task_kwargs={**arguments, **_correlation()},
+            scheduled_at=at,
+        )
+        connection = await tx.driver_connection()
+        if key is None:
+            return (await self._manager.defer_job_async(queued, connection)).id
+        try:
+            # A refused key must not undo the caller's transaction: a savepoint around it.
+            async with connection.transaction():
+                return (await self._manager.defer_job_async(queued, connection)).id
+        except AlreadyEnqueued:
+            return None
+
+    async def counts(self) -> dict[str, int]:
+        """How many jobs there are of each state (`todo`, `doing`, `failed`)."""
+        query = "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1"
+        async with self.db.begin() as tx:
+            return {str(state): int(count) for state, count in await tx.execute(text(query))}
+
+    def check(self, job: Job[Any], arguments: Mapping[str, Argument]) -> None:
+        """Raises `TypeError` for arguments that do not fit, `LookupError` for a stranger."""
+        if self.jobs.get(job.name) is not job:
+            raise LookupError(f"{job.name} is not among the application's jobs")
+        job.check(arguments)
+
+
+def _correlation() -> dict[str, Argument]:
+    correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
+    return {} if correlation_id is None else {CORRELATION: str(correlation_id)}
+
+
+async def defer(
+    tx: Tx,
+    job: Job[Any],
+    *,
+    key: str | None = None,
+    lock: str | None = None,
+    at: datetime | None = None,
+    **arguments: Argument,
+) -> int | None:
+    """Queue `job` in `tx` through the queue that the composition root provided: see `JobQueue`."""
+    return await tx.use(JobQueue).defer(tx, job, key=key, lock=lock, at=at, **arguments)
