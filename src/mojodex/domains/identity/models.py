@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -70,7 +71,7 @@ class MdUser(Base):
     company_description: Mapped[str | None]
     last_company_description_update_date: Mapped[datetime | None]
     goal: Mapped[str | None]
-    product_category_fk: Mapped[int | None]
+    product_category_fk: Mapped[int | None] = mapped_column(BigInteger())
     todo_email_reception: Mapped[bool] = mapped_column(server_default=true())
     is_demo: Mapped[bool] = mapped_column(server_default=false())
     deleted_at: Mapped[datetime | None]
