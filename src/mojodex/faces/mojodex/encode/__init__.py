@@ -1,0 +1,1 @@
+"""From the domains' views to the JSON objects of this wire."""

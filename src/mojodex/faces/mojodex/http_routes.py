@@ -1,0 +1,180 @@
+"""The REST half of the face: from the table of routes to an application.
+
+Order of events: the credential is looked for, the body is read, a transaction opens, the caller
+is authenticated in it, the values are checked, the use case runs, the transaction commits, and
+only then the answer is sent. Forms may be large, so their sender is authenticated before them.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+from fastapi import Depends, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from mojodex.domains.identity import Caller, CallerKind, NotLoggedIn, secret_caller
+from mojodex.faces.edge import (
+    Access,
+    Edge,
+    EdgeRoute,
+    SecretRefused,
+    TokenForm,
+    authenticate_connection,
+    client_address,
+    declares,
+    install_edge,
+    match_secret,
+)
+from mojodex.faces.mojodex.answers import (
+    encode_body,
+    encode_failure,
+    server_failed,
+    tell_framework_error,
+    tell_refusal,
+    welcome,
+)
+from mojodex.faces.mojodex.openapi import ClientsApp, describe_route
+from mojodex.faces.mojodex.reading import read_payload
+from mojodex.faces.mojodex.routes import ROUTES
+from mojodex.faces.mojodex.values import Values
+from mojodex.faces.mojodex.wire import Authentication, Body, Call, Outside, Place, Route
+from mojodex.kit.errors import AppError
+from mojodex.platform.db import Database
+
+log = structlog.get_logger(__name__)
+
+BACKOFFICE_SCOPE = "backoffice"
+CLIENTS_VERSION = "0.4.13"
+MAX_JSON_BYTES = 4 * 1024 * 1024
+MAX_FORM_BYTES = 64 * 1024 * 1024
+NOBODY = Caller(kind=CallerKind.USER)
+#: nginx's number for a client that left before its answer.
+CLIENT_LEFT = 499
+
+
+@declares(Access.ANYONE)
+async def open_to_all() -> None:
+    """Nothing is asked of the caller."""
+
+
+@declares(Access.PERSON)
+async def credential_present(request: Request) -> None:
+    """Turn anonymous callers away before their body is read. Raises `NotLoggedIn`.
+
+    Whose credential it is, is settled in the request's transaction.
+    """
+    if "authorization" not in request.headers:
+        raise NotLoggedIn()
+
+
+@declares(Access.SERVICE)
+async def backoffice(request: Request) -> None:
+    """The back office's secret, compared in constant time. Raises `SecretRefused`."""
+    expected: str | None = request.app.state.backoffice_secret
+    if not match_secret(request.headers.get("authorization", ""), expected):
+        raise SecretRefused()
+
+
+GATES: Mapping[Authentication, Callable[..., Awaitable[None]]] = {
+    Authentication.NONE: open_to_all,
+    Authentication.USER: credential_present,
+    Authentication.BACKOFFICE: backoffice,
+}
+
+
+class HttpRouteManager:
+    """Builds the root face's application from the table of its routes."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        backoffice_secret: str | None,
+        is_demo_allowed: bool,
+        routes: Sequence[Route] = ROUTES,
+    ) -> None:
+        self.db = db
+        self._is_demo_allowed = is_demo_allowed
+        self.routes = tuple(routes)
+        self.app = ClientsApp(
+            title="Mojodex clients",
+            version=CLIENTS_VERSION,
+            description="The wire that the ancestor's released web app, mobile app and CLI speak.",
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+        )
+        self.app.router.route_class = EdgeRoute
+        self.app.state.backoffice_secret = backoffice_secret
+        install_edge(self.app, Edge(db=db, forms=frozenset({TokenForm.RAW})))
+        self.app.add_exception_handler(AppError, tell_refusal)
+        self.app.add_exception_handler(HTTPException, tell_framework_error)
+        self.app.add_api_route(
+            "/",
+            welcome,
+            methods=["GET", "HEAD"],
+            dependencies=[Depends(open_to_all)],
+            include_in_schema=False,
+        )
+        for route in self.routes:
+            self._add(route)
+
+    def _add(self, route: Route) -> None:
+        async def endpoint(request: Request) -> Response:
+            return await self._serve(route, request)
+
+        self.app.add_api_route(
+            route.path,
+            endpoint,
+            methods=[route.method],
+            name=route.name,
+            summary=route.purpose,
+            dependencies=[Depends(GATES[route.authentication])],
+            response_model=None,
+            max_body_size=MAX_FORM_BYTES if route.place is Place.FORM else MAX_JSON_BYTES,
+            **describe_route(route),
+        )
+
+    async def _serve(self, route: Route, request: Request) -> Response:
+        try:
+            return encode_body(await self._run(route, request))
+        except AppError as error:
+            return await encode_failure(route.outcome(error), request, error)
+        except HTTPException:
+            raise
+        except ClientDisconnect:
+            return Response(status_code=CLIENT_LEFT)
+        except Exception:  # the edge of the face: the unforeseen becomes the wire's own 500
+            log.exception("a route failed", route=route.name)
+            return server_failed()
+
+    async def _run(self, route: Route, request: Request) -> Body:
+        caller = await self._caller_before_reading(route, request)
+        payload = await read_payload(route, request)
+        if isinstance(route.use, Outside):
+            values = payload.check(route)
+            return await route.use.use(self.db, self._call(request, caller or NOBODY, values))
+        async with self.db.begin() as tx:
+            if caller is None:
+                caller = await authenticate_connection(tx, request, request.method)
+            return await route.use(tx, self._call(request, caller, payload.check(route)))
+
+    async def _caller_before_reading(self, route: Route, request: Request) -> Caller | None:
+        """The caller where that is known, or has to be, before the body; else None."""
+        if route.authentication is Authentication.NONE:
+            return NOBODY
+        if route.authentication is Authentication.BACKOFFICE:
+            return secret_caller(BACKOFFICE_SCOPE)
+        if route.place is not Place.FORM and not isinstance(route.use, Outside):
+            return None
+        async with self.db.begin() as tx:
+            return await authenticate_connection(tx, request, request.method)
+
+    def _call(self, request: Request, caller: Caller, values: Values) -> Call:
+        return Call(
+            caller=caller,
+            values=values,
+            address=client_address(request),
+            is_demo_allowed=self._is_demo_allowed,
+        )

@@ -1,0 +1,73 @@
+"""From an HTTP request to the values of a route, before any transaction opens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+from fastapi import Request
+from pydantic import JsonValue
+
+from mojodex.faces.mojodex.errors import NotJson, UnreadableJson
+from mojodex.faces.mojodex.values import Values
+from mojodex.faces.mojodex.wire import Place, Route
+from mojodex.kit.errors import AppError
+
+MAX_FORM_FIELDS = 200
+MAX_FORM_FILES = 50
+MAX_FIELD_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payload:
+    """What was sent. `problem` is told only once the caller is known, as the ancestor did."""
+
+    raw: Mapping[str, JsonValue] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
+    problem: AppError | None = None
+
+    def check(self, route: Route) -> Values:
+        """The values, with every required key. Raises what is wrong with the request."""
+        if self.problem is not None:
+            raise self.problem
+        values = Values(self.raw, self.files)
+        route.check_required(values)
+        return values
+
+
+async def read_payload(route: Route, request: Request) -> Payload:
+    """Read the part of the request in which the route's parameters travel."""
+    if route.place is Place.BODY:
+        return await _read_json(request)
+    if route.place is Place.FORM:
+        return await _read_form(request)
+    return Payload(raw=_first_values(request.query_params.multi_items()))
+
+
+async def _read_json(request: Request) -> Payload:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (
+        kind.startswith("application/") and kind.endswith("+json")
+    ):
+        return Payload(problem=NotJson())
+    try:
+        value = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        return Payload(problem=UnreadableJson())
+    return Payload(raw=value) if isinstance(value, dict) else Payload(problem=NotJson())
+
+
+async def _read_form(request: Request) -> Payload:
+    async with request.form(
+        max_fields=MAX_FORM_FIELDS, max_files=MAX_FORM_FILES, max_part_size=MAX_FIELD_BYTES
+    ) as parts:
+        texts = [(key, value) for key, value in parts.multi_items() if isinstance(value, str)]
+        files = frozenset(key for key, value in parts.multi_items() if not isinstance(value, str))
+    return Payload(raw=_first_values(texts), files=files)
+
+
+def _first_values(items: list[tuple[str, str]]) -> dict[str, JsonValue]:
+    """One value per key, the first: unknown keys are kept and ignored by whoever asks for none."""
+    values: dict[str, JsonValue] = {}
+    for key, value in items:
+        values.setdefault(key, value)
+    return values
