@@ -181,11 +181,11 @@ def test_text_is_given_out_as_soon_as_it_cannot_be_a_tag() -> None:
 
 def test_plainness_is_decided_by_the_first_character_that_is_not_blank() -> None:
     parser = TagParser(TAGS)
-    assert parser.is_plain is None
-    parser.feed(" \n")
-    assert parser.is_plain is None
-    parser.feed("Sure: <ask>x</ask>")
-    assert parser.is_plain is True
+    seen: list[bool | None] = [parser.is_plain]
+    for chunk in (" \n", "Sure: <ask>x</ask>", "<"):
+        parser.feed(chunk)
+        seen.append(parser.is_plain)
+    assert seen == [None, None, True, True]
     assert parse_tags("  <ask>x</ask>", TAGS).is_plain is False
 
 
