@@ -38,7 +38,10 @@ class ModelStreamMalformed(ModelUnavailable):
 
 
 class ModelTimeout(ModelUnavailable):
-    """Too slow. Data: model, provider, seconds, phase (connect, first_token, between_tokens or total)."""
+    """Too slow. Data: model, provider, seconds and phase.
+
+    The phase is connect, first_token, between_tokens or total.
+    """
 
     code = "model_timeout"
 

@@ -26,7 +26,6 @@ from mojodex.platform.llm.vocabulary import (
     DEFAULT_MODEL,
     Attribution,
     Completion,
-    Finished,
     ModelEvent,
     ModelInfo,
     ModelRequest,
@@ -34,6 +33,7 @@ from mojodex.platform.llm.vocabulary import (
 )
 
 M = TypeVar("M", bound=BaseModel)
+_RANDOM = random.SystemRandom()
 _log = structlog.get_logger(__name__)
 
 
@@ -53,7 +53,7 @@ class RetryPolicy:
         if not error.is_retryable or attempt >= len(self.delays):
             return None
         # Spread, so that calls that failed together do not return together.
-        usual = self.delays[attempt] * random.uniform(0.75, 1.25)  # noqa: S311
+        usual = self.delays[attempt] * _RANDOM.uniform(0.75, 1.25)
         asked = error.retry_after if isinstance(error, ModelRateLimited) else None
         if asked is None:
             return usual
@@ -74,6 +74,7 @@ class ModelGateway:
         self._engines = tuple(engines)
         self._meter = meter
         self._retries = retries or RetryPolicy()
+        self._recording: set[asyncio.Task[None]] = set()
 
     @property
     def default_model(self) -> ModelInfo:
@@ -95,7 +96,8 @@ class ModelGateway:
             await engine.warm_up()
 
     async def aclose(self) -> None:
-        """Close the connections of all engines."""
+        """Write what is still being counted, and close the connections of all engines."""
+        await asyncio.gather(*self._recording)
         for engine in self._engines:
             await engine.aclose()
 
@@ -118,7 +120,7 @@ class ModelGateway:
             call.fail(error.code)
             raise
         finally:
-            await asyncio.shield(self._record(call))
+            await self._record(call)
 
     async def complete(self, request: ModelRequest, attribution: Attribution) -> Completion:
         """The whole answer: the stream, folded. Raises `ModelError`."""
@@ -204,6 +206,13 @@ class ModelGateway:
         return 0
 
     async def _record(self, call: CallMeter) -> None:
+        # A task of its own: whoever cancels the call twice still pays for it.
+        task = asyncio.create_task(self._write_record(call))
+        self._recording.add(task)
+        task.add_done_callback(self._recording.discard)
+        await asyncio.shield(task)
+
+    async def _write_record(self, call: CallMeter) -> None:
         try:
             await self._meter.record(call.record())
         except (AppError, SQLAlchemyError) as error:

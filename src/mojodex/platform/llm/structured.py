@@ -1,6 +1,5 @@
 """Answers as values: ask in JSON, read with pydantic, have mistakes mended a few times."""
 
-import re
 from dataclasses import replace
 from typing import Generic, TypeVar
 
@@ -21,7 +20,7 @@ from mojodex.platform.llm.vocabulary import (
 M = TypeVar("M", bound=BaseModel)
 #: Stands before the schema in the instruction; the demo model reads the schema behind it.
 SCHEMA_MARK = "JSON Schema of the answer:"
-_FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?\s*```", re.DOTALL)
+_FENCE = "```"
 _MAX_MISTAKES = 8
 
 
@@ -32,6 +31,7 @@ class StructuredDialogue(Generic[M]):
         self._schema = schema
         self._n_left = max_repairs
         self._n_calls = 0
+        self._n_shown = 0
         self.request = instruct(request, schema.model_json_schema())
 
     def read(self, completion: Completion) -> M | None:
@@ -68,8 +68,6 @@ class StructuredDialogue(Generic[M]):
         self._n_shown = len(shown)
         self.request = replace(self.request, messages=(*asked, *shown))
 
-    _n_shown = 0
-
 
 def instruct(request: ModelRequest, schema: JsonSchema) -> ModelRequest:
     """The request with a JSON contract, and with words that ask for it.
@@ -95,13 +93,13 @@ def _is_object(schema: JsonSchema) -> bool:
 
 
 def extract_json(text: str) -> str:
-    """The JSON inside an answer: without a code fence, or without the talk around it."""
+    """The JSON inside an answer: without a code fence, and without the talk around it."""
     stripped = text.strip()
-    fence = _FENCE.search(stripped)
-    if fence and not stripped.startswith(("{", "[")):
-        return fence[1].strip()
-    if stripped.startswith(("{", "[", '"')):
-        return stripped
+    if not stripped.startswith(("{", "[")):
+        _, opening, inside = stripped.partition(_FENCE)
+        _, line_end, body = inside.partition("\n")
+        if opening and line_end:
+            stripped = body.partition(_FENCE)[0].strip()
     starts = [position for mark in "{[" if (position := stripped.find(mark)) >= 0]
     end = max(stripped.rfind("}"), stripped.rfind("]"))
     if starts and end > min(starts):
