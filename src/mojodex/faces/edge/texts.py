@@ -45,8 +45,10 @@ def render_text(code: str, language: str, data: Mapping[str, ErrorValue] | None 
 
 
 def render_error(error: AppError, language: str) -> str:
-    """What a person reads of an error."""
-    return render_text(error.code, language, error.data)
+    """What a person reads of an error; a text under `code.reason` wins over the one of the code."""
+    precise = f"{error.code}.{error.data.get('reason')}"
+    code = precise if has_text(precise, DEFAULT_LANGUAGE) else error.code
+    return render_text(code, language, error.data)
 
 
 def warm_texts() -> None:

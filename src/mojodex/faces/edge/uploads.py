@@ -19,6 +19,14 @@ MEBIBYTE = 1024 * 1024
 _CHUNK = 64 * 1024
 _HEAD = 8 * 1024
 _MAX_CLIENT_NAME = 200
+_SAME_AS = {
+    ".jpeg": ".jpg",
+    ".jpe": ".jpg",
+    ".jfif": ".jpg",
+    ".mpga": ".mp3",
+    ".oga": ".ogg",
+    ".opus": ".ogg",
+}
 
 
 class UploadKind(StrEnum):
@@ -43,7 +51,6 @@ RULES: Mapping[UploadKind, UploadRule] = {
         types={
             ".png": "image/png",
             ".jpg": "image/jpeg",
-            ".jpeg": "image/jpeg",
             ".gif": "image/gif",
             ".webp": "image/webp",
         },
@@ -110,12 +117,14 @@ def client_name(filename: str | None) -> str:
 
 
 def sniff_suffixes(head: bytes) -> list[str]:
-    """The suffixes that the first bytes of a file speak for, the most certain first."""
+    """The suffixes that the first bytes of a file speak for, where none speaks louder."""
     try:
         matches = puremagic.magic_string(head)
     except puremagic.PureError:
         return []
-    return [match.extension.lower() for match in matches if match.extension]
+    loudest = max((match.confidence for match in matches), default=0)
+    suffixes = [match.extension.lower() for match in matches if match.confidence == loudest]
+    return [_SAME_AS.get(suffix, suffix) for suffix in suffixes]
 
 
 def _recognise(head: bytes, kinds: Collection[UploadKind], name: str) -> tuple[UploadKind, str]:

@@ -7,8 +7,8 @@ from pydantic import Field, StringConstraints
 from mojodex.faces.v1.wire.base import Id, Instant, Line, Text, WireIn, WireOut
 
 Email = Annotated[Line, StringConstraints(min_length=3, max_length=254)]
-Password = Annotated[Text, StringConstraints(min_length=1, max_length=256)]
-LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Za-z]{2,8})?$")]
+Password = Annotated[Text, StringConstraints(min_length=1, max_length=1024)]
+LanguageCode = Annotated[Line, StringConstraints(min_length=2, max_length=16)]
 Grant = Literal["admin", "reviewer", "staff"]
 
 
@@ -55,7 +55,7 @@ class LoginItem(WireOut):
 class MePatch(WireIn):
     """Absent fields stay as they are."""
 
-    name: Annotated[Line, StringConstraints(min_length=1, max_length=200)] | None = None
+    name: Annotated[Line, StringConstraints(min_length=1, max_length=255)] | None = None
     language: LanguageCode | None = None
     time_zone: Annotated[Line, StringConstraints(min_length=1, max_length=64)] | None = None
 
@@ -71,7 +71,7 @@ class NewUserIn(WireIn):
     """A person made by an administrator."""
 
     email: Email
-    name: Annotated[Line, StringConstraints(min_length=1, max_length=200)]
+    name: Annotated[Line, StringConstraints(min_length=1, max_length=255)]
     password: Password | None = None
     language: LanguageCode = "en"
     grants: list[Grant] = Field(default_factory=list, max_length=3)
