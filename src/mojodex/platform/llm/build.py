@@ -1,0 +1,36 @@
+"""From settings to engines."""
+
+from pathlib import Path
+
+from mojodex.platform.llm.configuration import read_endpoints
+from mojodex.platform.llm.demo.model import USUAL_PACE, DemoModel
+from mojodex.platform.llm.engines import Engine
+from mojodex.platform.llm.openai_protocol.engine import OpenAIEngine
+
+#: Read when no other file is named, if it is there.
+USUAL_FILE = Path("models.conf")
+
+
+def build_engines(
+    *,
+    openai_api_key: str | None = None,
+    openai_base_url: str | None = None,
+    chat_model: str | None = None,
+    models_conf: Path | None = None,
+    demo_pace: float = USUAL_PACE,
+) -> tuple[Engine, ...]:
+    """The configured models, the main one first; the demo model when nothing is configured.
+
+    `demo_pace` is in tokens per second, 0 is at once. Raises `ModelConfigurationInvalid`.
+    """
+    if models_conf is None and USUAL_FILE.is_file():
+        models_conf = USUAL_FILE
+    endpoints = read_endpoints(
+        openai_api_key=openai_api_key,
+        openai_base_url=openai_base_url,
+        chat_model=chat_model,
+        models_conf=models_conf,
+    )
+    if not endpoints:
+        return (DemoModel(pace=demo_pace),)
+    return tuple(OpenAIEngine(endpoint) for endpoint in endpoints)
