@@ -10,15 +10,11 @@ from mojodex.domains.catalog.errors import (
     TaskNameTaken,
     TaskNotFound,
 )
-from mojodex.domains.catalog.rules import (
-    TaskChanges,
-    TaskDefinition,
-    decode_changes,
-    decode_definition,
-    export_task,
-)
+from mojodex.domains.catalog.policy import access_task
+from mojodex.domains.catalog.rules.decoding import decode_changes, decode_definition
+from mojodex.domains.catalog.rules.definitions import TaskChanges, TaskDefinition
+from mojodex.domains.catalog.rules.exporting import export_input, export_task
 from mojodex.domains.catalog.service import (
-    access_task,
     add_task,
     apply_task,
     change_task,
@@ -78,6 +74,7 @@ __all__ = [
     "decode_changes",
     "decode_definition",
     "ensure_examples",
+    "export_input",
     "export_task",
     "find_task_by_name",
     "get_task",

@@ -52,7 +52,7 @@ async def create_user(
     }
     if password is not None:
         check_password(password, address)
-        values["password"] = await hash_password(password)
+        values["password"] = await hash_password(password=password)
     async with db.begin() as tx:
         user = await _insert(tx, values, is_ready=accept_terms)
         if user is None:
@@ -102,7 +102,7 @@ async def ensure_demo_account(
         "email": DEMO_EMAIL,
         "name": DEMO_NAME,
         "language_code": DEFAULT_LANGUAGE,
-        "password": await hash_password(DEMO_WORD),
+        "password": await hash_password(password=DEMO_WORD),
         "is_demo": True,
     }
     async with db.begin() as tx:

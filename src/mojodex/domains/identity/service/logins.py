@@ -68,19 +68,19 @@ async def log_in(
     known = find_email(email)
     attempt = Attempt(email=known or email, address=address)
     async with db.begin() as tx:
-        refusal = await find_refusal(tx, attempt)
+        refusal = await find_refusal(tx, attempt=attempt)
         credentials = await store.find_credentials(tx, email=known) if known else None
     if refusal is not None:
         raise refusal
     if credentials is not None and credentials.is_demo and not is_demo_allowed:
         raise DemoRefused()
     stored = credentials.password_hash if credentials else None
-    is_right = await verify_password(stored, password)
+    is_right = await verify_password(stored=stored, password=password)
     if credentials is None or stored is None or not is_right:
         raise await _record_failure(db, attempt, credentials)
-    fresh_hash = await hash_password(password) if is_outdated(stored) else None
+    fresh_hash = await hash_password(password=password) if is_outdated(stored) else None
     async with db.begin() as tx:
-        overtaken = await record_outcome(tx, attempt, is_success=True)
+        overtaken = await record_outcome(tx, attempt=attempt, is_success=True)
         result = overtaken or await _open_login(tx, credentials, client, fresh_hash)
     if isinstance(result, AppError):
         raise result
@@ -91,7 +91,7 @@ async def _record_failure(
     db: Database, attempt: Attempt, credentials: Credentials | None
 ) -> AppError:
     async with db.begin() as tx:
-        refusal = await record_outcome(tx, attempt, is_success=False)
+        refusal = await record_outcome(tx, attempt=attempt, is_success=False)
     if refusal is not None:
         return refusal
     if credentials is not None and credentials.password_hash is None:
@@ -211,16 +211,16 @@ async def change_password(
     async with db.begin() as tx:
         credentials = await store.find_credentials(tx, user_id=user_id)
         attempt = Attempt(email=credentials.email if credentials else "", address=None)
-        refusal = await find_refusal(tx, attempt)
+        refusal = await find_refusal(tx, attempt=attempt)
     if credentials is None:
         raise UserNotFound()
     _check_changeable(credentials, new_password)
     if refusal is not None:
         raise refusal
-    is_right = await verify_password(credentials.password_hash, current_password)
-    new_hash = await hash_password(new_password) if is_right else ""
+    is_right = await verify_password(stored=credentials.password_hash, password=current_password)
+    new_hash = await hash_password(password=new_password) if is_right else ""
     async with db.begin() as tx:
-        overtaken = await record_outcome(tx, attempt, is_success=is_right)
+        overtaken = await record_outcome(tx, attempt=attempt, is_success=is_right)
         if is_right and overtaken is None:
             is_right = await _replace_password(tx, caller, credentials, new_hash)
     if overtaken is not None:

@@ -37,13 +37,13 @@ def _matches(stored: str | None, password: str) -> bool:
     return stored is not None
 
 
-async def hash_password(password: str) -> str:
+async def hash_password(*, password: str) -> str:
     """What is stored of a password."""
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_threads, _hasher.hash, _encode(password))
 
 
-async def verify_password(stored: str | None, password: str) -> bool:
+async def verify_password(*, stored: str | None, password: str) -> bool:
     """Whether the password is the stored one; takes the same time when none is stored."""
     return await asyncio.get_running_loop().run_in_executor(_threads, _matches, stored, password)
 

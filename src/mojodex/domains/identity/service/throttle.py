@@ -31,7 +31,7 @@ class Attempt:
         return (email,) if self.address is None else (email, ("address", hash_token(self.address)))
 
 
-async def find_refusal(tx: Tx, attempt: Attempt) -> TooManyAttempts | None:
+async def find_refusal(tx: Tx, *, attempt: Attempt) -> TooManyAttempts | None:
     """The error that this attempt deserves for its past, if any."""
     now = tx.clock.now()
     waits = [await _wait(tx, scope, subject, now) for scope, subject in attempt.subjects]
@@ -47,14 +47,14 @@ async def _wait(tx: Tx, scope: str, subject: bytes, now: datetime) -> timedelta 
     return failures[-1] + WINDOW - now if len(failures) >= limit else None
 
 
-async def record_outcome(tx: Tx, attempt: Attempt, *, is_success: bool) -> TooManyAttempts | None:
+async def record_outcome(tx: Tx, *, attempt: Attempt, is_success: bool) -> TooManyAttempts | None:
     """Note how a check ended, in the order of their locks. Returns the refusal that overtook it.
 
     A success forgets the failures of the e-mail, never those of the address.
     """
     for scope, subject in attempt.subjects:
         await lock_xact(tx, "login_failure", scope, subject.hex())
-    refusal = await find_refusal(tx, attempt)
+    refusal = await find_refusal(tx, attempt=attempt)
     if refusal is not None:
         return refusal
     if is_success:

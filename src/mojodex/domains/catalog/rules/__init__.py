@@ -1,0 +1,1 @@
+"""Pure rules of the catalogue: reading definitions, naming what is wrong, writing them back."""
