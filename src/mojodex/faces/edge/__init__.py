@@ -26,6 +26,7 @@ from mojodex.faces.edge.access import (
     refuse_foreign_origin,
 )
 from mojodex.faces.edge.addresses import client_address
+from mojodex.faces.edge.bodies import BodyCap
 from mojodex.faces.edge.credentials import (
     LOGIN_COOKIE,
     Credentials,
@@ -65,6 +66,7 @@ __all__ = [
     "Admin",
     "AdminApart",
     "Anyone",
+    "BodyCap",
     "BodyTooLarge",
     "CheckedUpload",
     "Credentials",

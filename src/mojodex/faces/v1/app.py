@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from mojodex.faces.edge import (
+    BodyCap,
     Edge,
     OriginPolicy,
     TokenForm,
@@ -58,11 +59,11 @@ def build_routes(version: str) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
         separate_input_output_schemas=False,
         redirect_slashes=False,
         generate_unique_id_function=_name_operation,
     )
+    app.add_middleware(BodyCap, max_bytes=MAX_BODY_BYTES)
     install_problems(app)
     for module in (about, logins, me, tasks, executions, sessions, turns, admin):
         app.include_router(module.router)

@@ -42,10 +42,7 @@ class TurnSnapshot(WireOut):
 
 
 class TurnDelta(WireOut):
-    """More text on one channel. `seq` counts the deltas of an attempt from 1.
-
-    A long one comes in parts with the same `seq`, in order; the last has `is_last`.
-    """
+    """More text on one channel. `seq` counts the deltas of an attempt, from 1."""
 
     type: Literal["turn_delta"] = "turn_delta"
     session_id: Id
@@ -54,7 +51,6 @@ class TurnDelta(WireOut):
     seq: int
     channel: Channel
     text: str
-    is_last: bool = True
 
 
 class Final(WireOut):
