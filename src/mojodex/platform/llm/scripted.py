@@ -72,13 +72,14 @@ class ScriptedModel:
         try:
             for step in steps:
                 match step:
+                    case FinishReason():
+                        # First: an enumeration of texts is a text itself.
+                        reason = step
                     case str():
                         said.append(step)
                         yield TextDelta(step)
                     case asyncio.Event():
                         await step.wait()
-                    case FinishReason():
-                        reason = step
                     case _:
                         raise step
             yield Finished(reason, estimate_usage(request, "".join(said), self._name))

@@ -12,7 +12,8 @@ COMMON_WORDS: Mapping[str, str] = {
 #: Words with which a wish begins, which do not name its subject.
 OPENING_WORDS = (
     "please can could you i we want need would like to write make create prepare draft give me us"
-    " post text email mail letter article texte message lettre hello hi bonjour a an the for about my our s'il te vous plait je nous voudrais voudrions veux besoin de d'un"
+    " post text email mail letter article texte message lettre hello hi bonjour"
+    " a an the for about my our s'il te vous plait je nous voudrais voudrions veux besoin de d'un"
     " d'une ecris ecrire redige rediger fais faire prepare preparer donne moi un une le la les du"
     " des sur pour mon ma mes notre nos"
 )
