@@ -14,3 +14,61 @@ class DatabaseUnavailable(AppError):
 
 class TransactionOpen(RuntimeError):
     """A programming error: something slow was called while a transaction was open."""
+
+
+class DatabaseUnreachable(AppError):
+    """The external server cannot be used: no answer, or it refuses us. For the operator."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    code: ClassVar[str] = "database_unreachable"
+
+    def describe(self) -> str:
+        return (
+            f"The database cannot be reached: {self.data['reason']}. "
+            "Check MOJODEX_DATABASE_URL, and that the server runs and lets this role in."
+        )
+
+
+class DatabaseTooOld(AppError):
+    """The external server is of a release that we do not work with."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    code: ClassVar[str] = "database_too_old"
+
+    def describe(self) -> str:
+        return (
+            f"The database server is PostgreSQL {self.data['found']}; Mojodex needs "
+            f"{self.data['wanted']} or newer."
+        )
+
+
+class VectorExtensionMissing(AppError):
+    """pgvector is not installed in the server, or we may not activate it in the database."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    code: ClassVar[str] = "vector_extension_missing"
+
+    def describe(self) -> str:
+        if self.data["is_installed"]:
+            return (
+                "This role may not activate the extension pgvector. Have a superuser run "
+                f'CREATE EXTENSION vector; in the database "{self.data["database"]}".'
+            )
+        return (
+            "The database server lacks the extension pgvector. Install its package "
+            "(postgresql-NN-pgvector on Debian), or use an image that has it (pgvector/pgvector)."
+        )
+
+
+class DatabaseFromTheFuture(AppError):
+    """The database was migrated by a release that knows more revisions than this one."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    code: ClassVar[str] = "database_from_the_future"
+
+    def describe(self) -> str:
+        return (
+            f"The database is at revision {self.data['revision']}, which this release does not "
+            "know: a newer Mojodex has migrated it. Start that release again, or restore a backup "
+            "from before it."
+        )

@@ -1,0 +1,1 @@
+"""Composition roots: the web process, the command line, migrations."""

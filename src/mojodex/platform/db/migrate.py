@@ -1,0 +1,124 @@
+"""Migrations at start: under a lock, in one transaction, never backwards."""
+
+import asyncio
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from mojodex.platform.db.database import Database, sqlalchemy_url
+from mojodex.platform.db.errors import (
+    DatabaseFromTheFuture,
+    DatabaseTooOld,
+    DatabaseUnreachable,
+    VectorExtensionMissing,
+)
+from mojodex.platform.db.locks import lock_key
+
+log = structlog.stdlib.get_logger(__name__)
+
+OLDEST_MAJOR_VERSION = 15
+PATIENCE = timedelta(seconds=30)
+#: Answers of a server that are worth another try; libpq gives no code for a refused connection.
+PASSING_REFUSALS = ("starting up", "shutting down", "recovery", "too many", "remaining connection")
+
+
+def alembic_config(scripts: Path) -> Config:
+    """What Alembic needs to know; `scripts` holds `env.py` and `versions`."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def head_revision(scripts: Path) -> str | None:
+    """The newest revision of this release; None when there is none yet."""
+    return ScriptDirectory.from_config(alembic_config(scripts)).get_current_head()
+
+
+async def migrate(url: str, scripts: Path, *, patience: timedelta = PATIENCE) -> None:
+    """Bring the database to this release's newest revision.
+
+    Of several processes that start at once one migrates, the others wait and find nothing to do.
+    Waits up to `patience` for a server that does not answer yet. Raises `DatabaseUnreachable`,
+    `DatabaseTooOld`, `VectorExtensionMissing`, `DatabaseFromTheFuture`.
+    """
+    await asyncio.to_thread(_migrate, url, scripts, patience)
+
+
+async def is_migrated(db: Database, head: str | None) -> bool:
+    """Whether the database is at revision `head`. Raises `DatabaseUnavailable`."""
+    async with db.begin() as tx:
+        if await tx.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+            return head is None
+        found = await tx.scalar(text("SELECT version_num FROM alembic_version"))
+    return bool(found == head)
+
+
+def _migrate(url: str, scripts: Path, patience: timedelta) -> None:
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    config = alembic_config(scripts)
+    with _connect(engine, patience) as connection, connection.begin():
+        # Held until the commit, so that whoever comes second sees what the first one made.
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("migrations")}
+        )
+        check_server(connection)
+        _refuse_the_future(connection, config)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _connect(engine: Engine, patience: timedelta) -> Connection:
+    deadline = time.monotonic() + patience.total_seconds()
+    while True:
+        try:
+            return engine.connect()
+        except OperationalError as error:
+            reason = " ".join(str(error.orig).split())
+            is_passing = any(words in reason for words in PASSING_REFUSALS)
+            if ("FATAL:" in reason and not is_passing) or time.monotonic() >= deadline:
+                raise DatabaseUnreachable(reason=reason) from error
+            log.info("waiting for the database", reason=reason)
+            time.sleep(1)
+
+
+def check_server(connection: Connection) -> None:
+    """Whether the server is new enough and has pgvector, which is activated when it is not.
+
+    Raises `DatabaseTooOld`, `VectorExtensionMissing`.
+    """
+    version, database = connection.execute(
+        text("SELECT current_setting('server_version_num')::int, current_database()")
+    ).one()
+    if version < OLDEST_MAJOR_VERSION * 10_000:
+        raise DatabaseTooOld(found=f"{version // 10_000}", wanted=OLDEST_MAJOR_VERSION)
+    if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'vector'")):
+        return
+    is_installed = connection.scalar(
+        text("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'")
+    )
+    if not is_installed:
+        raise VectorExtensionMissing(is_installed=False, database=database)
+    try:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+    except ProgrammingError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise VectorExtensionMissing(is_installed=True, database=database) from error
+        raise
+
+
+def _refuse_the_future(connection: Connection, config: Config) -> None:
+    script = ScriptDirectory.from_config(config)
+    known = {revision.revision for revision in script.walk_revisions()}
+    for revision in MigrationContext.configure(connection).get_current_heads():
+        if revision not in known:
+            raise DatabaseFromTheFuture(revision=revision)
