@@ -5,6 +5,7 @@ REST at the root (`HttpRouteManager`) and the default Socket.IO namespace (`Mojo
 
 from mojodex.faces.mojodex.http_routes import HttpRouteManager
 from mojodex.faces.mojodex.routes import ROUTES
+from mojodex.faces.mojodex.socket_face import MojodexSocketFace
 from mojodex.faces.mojodex.wire import Route
 
-__all__ = ["ROUTES", "HttpRouteManager", "Route"]
+__all__ = ["ROUTES", "HttpRouteManager", "MojodexSocketFace", "Route"]

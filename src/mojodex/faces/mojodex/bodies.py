@@ -309,3 +309,40 @@ class TaskDefinitionBody(Body):
 
 class AssociationBody(Body):
     product_task_association_pk: int
+
+
+class MessageTokenBody(Body):
+    """The whole text so far, not a delta."""
+
+    text: str
+    session_id: str
+
+
+class DraftTokenBody(Body):
+    produced_text_title: str
+    produced_text: str
+    text: str
+    session_id: str
+
+
+class ReceptionBody(Body):
+    success: str
+    session_id: str
+
+
+class ExecutionStartBody(Body):
+    start_date: str
+    user_task_execution_pk: int
+    session_id: str
+
+
+class ExecutionTitleBody(Body):
+    title: str
+    session_id: str
+
+
+class SocketErrorBody(Body):
+    error: str
+    session_id: str | None
+    user_message_pk: int = 0
+    user_task_execution_pk: int = 0

@@ -45,8 +45,6 @@ log = structlog.get_logger(__name__)
 
 BACKOFFICE_SCOPE = "backoffice"
 CLIENTS_VERSION = "0.4.13"
-MAX_JSON_BYTES = 4 * 1024 * 1024
-MAX_FORM_BYTES = 64 * 1024 * 1024
 NOBODY = Caller(kind=CallerKind.USER)
 #: nginx's number for a client that left before its answer.
 CLIENT_LEFT = 499
@@ -132,7 +130,6 @@ class HttpRouteManager:
             summary=route.purpose,
             dependencies=[Depends(GATES[route.authentication])],
             response_model=None,
-            max_body_size=MAX_FORM_BYTES if route.place is Place.FORM else MAX_JSON_BYTES,
             **describe_route(route),
         )
 

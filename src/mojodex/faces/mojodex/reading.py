@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 import orjson
 from fastapi import Request
 from pydantic import JsonValue
+from starlette.types import Message
 
+from mojodex.faces.edge import BodyTooLarge
 from mojodex.faces.mojodex.errors import NotJson, UnreadableJson
 from mojodex.faces.mojodex.values import Values
 from mojodex.faces.mojodex.wire import Place, Route
 from mojodex.kit.errors import AppError
 
+MAX_JSON_BYTES = 4 * 1024 * 1024
+MAX_FORM_BYTES = 64 * 1024 * 1024
 MAX_FORM_FIELDS = 200
 MAX_FORM_FILES = 50
 MAX_FIELD_BYTES = 4 * 1024 * 1024
@@ -30,17 +34,35 @@ class Payload:
         if self.problem is not None:
             raise self.problem
         values = Values(self.raw, self.files)
-        route.check_required(values)
+        values.require(*(parameter.name for parameter in route.required))
         return values
 
 
 async def read_payload(route: Route, request: Request) -> Payload:
-    """Read the part of the request in which the route's parameters travel."""
+    """Read the part of the request in which the route's parameters travel.
+
+    Raises `BodyTooLarge`, and the framework's own error for a broken form.
+    """
     if route.place is Place.BODY:
-        return await _read_json(request)
+        return await _read_json(_cap_body(request, MAX_JSON_BYTES))
     if route.place is Place.FORM:
-        return await _read_form(request)
+        return await _read_form(_cap_body(request, MAX_FORM_BYTES))
     return Payload(raw=_first_values(request.query_params.multi_items()))
+
+
+def _cap_body(request: Request, limit: int) -> Request:
+    """The same request, whose body may be read only up to `limit` bytes."""
+    n_bytes = 0
+
+    async def receive() -> Message:
+        nonlocal n_bytes
+        message = await request.receive()
+        n_bytes += len(message.get("body", b""))
+        if n_bytes > limit:
+            raise BodyTooLarge()
+        return message
+
+    return Request(request.scope, receive)
 
 
 async def _read_json(request: Request) -> Payload:

@@ -1,6 +1,8 @@
 """What a person says to the assistant, whether it comes by REST or by socket: one use case."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from mojodex.domains.chat import Message, Option, Platform, get_messages
 from mojodex.domains.executions import run_by_message
@@ -17,7 +19,16 @@ ORIGINS = ("task", "home_chat")
 RECORDING = "file"
 
 
-async def say(tx: Tx, caller: Caller, values: Values) -> StoredMessageBody | ProcessingBody:
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What became of it. `is_new` false: the client had sent it before."""
+
+    session_id: UUID
+    body: StoredMessageBody | ProcessingBody
+    is_new: bool
+
+
+async def say(tx: Tx, caller: Caller, values: Values) -> Said:
     """Store what was said and start the answer. Said again, the stored message is the answer.
 
     Raises `MissingField`, `BadValue`, `SpeechNotConfigured` and what executions raises.
@@ -41,9 +52,12 @@ async def say(tx: Tx, caller: Caller, values: Values) -> StoredMessageBody | Pro
         platform=read_platform(values),
         options=read_options(values),
     )
-    if posted.is_processing:
-        return ProcessingBody(status="processing")
-    return encode_message(posted.message, None)
+    body = (
+        ProcessingBody(status="processing")
+        if posted.is_processing
+        else encode_message(posted.message, None)
+    )
+    return Said(session_id=session_id, body=body, is_new=posted.is_new)
 
 
 async def _find_earlier(tx: Tx, values: Values) -> Message | None:

@@ -10,6 +10,8 @@ from mojodex.faces.mojodex.errors import BadValue, MissingField
 from mojodex.kit.ids import decode_uuid
 from mojodex.kit.text import clean
 
+#: "null" is Dart's form encoder, "undefined" JavaScript's.
+ABSENT: tuple[JsonValue, ...] = (None, "", "null", "undefined")
 BIGGEST_PK = 2**63 - 1
 PAGE_LIMIT = 50
 #: Digits of the biggest key and its sign: longer numbers are refused before they are converted.
@@ -32,6 +34,12 @@ class Values:
         """Whether the key was sent at all, whatever its value."""
         return name in self.raw
 
+    def require(self, *names: str) -> None:
+        """Raises `MissingField` for the first key that was not sent."""
+        for name in names:
+            if name not in self.raw:
+                raise MissingField(name=name)
+
     def find_text(self, name: str) -> str | None:
         value = self.raw.get(name)
         return None if value is None or value == "" else as_text(name, value)
@@ -43,8 +51,9 @@ class Values:
         return as_text(name, self.raw[name])
 
     def find_integer(self, name: str) -> int | None:
+        """Also what form encoders write for nothing counts as absent."""
         value = self.raw.get(name)
-        return None if value is None or value == "" else as_integer(name, value)
+        return None if value in ABSENT else as_integer(name, value)
 
     def integer(self, name: str) -> int:
         if name not in self.raw:

@@ -169,12 +169,6 @@ class Route:
     def required(self) -> tuple[Parameter, ...]:
         return tuple(parameter for parameter in self.parameters if parameter.is_required)
 
-    def check_required(self, values: Values) -> None:
-        """Raises `MissingField` for the first required key that was not sent."""
-        for parameter in self.required:
-            if not values.has(parameter.name):
-                raise MissingField(name=parameter.name)
-
     def outcome(self, error: AppError) -> Outcome:
         """The status and envelope of a failure on this route."""
         if isinstance(error, MissingField):

@@ -103,6 +103,7 @@ ADMINISTRATION_ROUTES: tuple[Route, ...] = (
         ),
         answers=(TaskDefinitionBody,),
         use=export,
+        outcomes={ErrorKind.NOT_FOUND: Outcome(404)},
     ),
     Route(
         method="PUT",
@@ -133,7 +134,11 @@ ADMINISTRATION_ROUTES: tuple[Route, ...] = (
         ),
         answers=(TaskKeyBody,),
         use=change,
-        outcomes={ErrorKind.INVALID: FAILURE, ErrorKind.CONFLICT: FAILURE},
+        outcomes={
+            ErrorKind.INVALID: FAILURE,
+            ErrorKind.CONFLICT: FAILURE,
+            ErrorKind.NOT_FOUND: Outcome(404),
+        },
         special={PlatformUnknown: Outcome(400)},
         missing=FAILURE,
     ),

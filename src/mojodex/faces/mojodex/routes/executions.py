@@ -168,6 +168,7 @@ async def read_todos(tx: Tx, call: Call) -> TodoListBody:
 
 
 NO_PURCHASE = Outcome(402, words="no_purchase")
+NOT_FOUND = {ErrorKind.NOT_FOUND: Outcome(404)}
 NOT_FOUND_AS_400 = {ErrorKind.NOT_FOUND: Outcome(400)}
 RUN_PARAMETERS = (
     DATETIME_FORM,
@@ -218,7 +219,7 @@ EXECUTION_ROUTES: tuple[Route, ...] = (
         ),
         answers=(NewExecutionBody,),
         use=create,
-        outcomes=NOT_FOUND_AS_400,
+        outcomes=NOT_FOUND_AS_400 | {ErrorKind.TERMS_REQUIRED: Outcome(401)},
         special={
             UserTaskNotFound: NO_PURCHASE,
             TaskNotEnabled: NO_PURCHASE,
@@ -247,6 +248,7 @@ EXECUTION_ROUTES: tuple[Route, ...] = (
         parameters=(DATETIME_QUERY, EXECUTION_QUERY),
         answers=(DeletedExecutionBody,),
         use=delete,
+        outcomes=NOT_FOUND,
     ),
     *RUN_ROUTES,
     Route(
@@ -269,5 +271,6 @@ EXECUTION_ROUTES: tuple[Route, ...] = (
         ),
         answers=(TodoListBody,),
         use=read_todos,
+        outcomes=NOT_FOUND,
     ),
 )

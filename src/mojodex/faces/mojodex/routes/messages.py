@@ -84,7 +84,7 @@ async def read_messages(tx: Tx, call: Call) -> MessageListBody:
 
 
 async def send_message(tx: Tx, call: Call) -> StoredMessageBody | ProcessingBody:
-    return await say(tx, call.caller, call.values)
+    return (await say(tx, call.caller, call.values)).body
 
 
 FAILURE = Outcome(500)
@@ -100,7 +100,7 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         ),
         answers=(NewSessionBody,),
         use=open_chat,
-        outcomes={ErrorKind.NOT_FOUND: Outcome(400)},
+        outcomes={ErrorKind.NOT_FOUND: Outcome(400), ErrorKind.TERMS_REQUIRED: Outcome(401)},
     ),
     Route(
         method="GET",
@@ -123,6 +123,7 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         ),
         answers=(MessageListBody,),
         use=read_messages,
+        outcomes={ErrorKind.NOT_FOUND: Outcome(404)},
     ),
     Route(
         method="PUT",
