@@ -48,6 +48,11 @@ class DemoAuthor:
             return text
         return _stretch(text, n_words, say(situation, "filler"))
 
+    @staticmethod
+    def has_stated_schema(messages: Sequence[ChatMessage]) -> bool:
+        """Whether a structured call states its schema in words."""
+        return _find_asked_schema(messages) is not None
+
 
 def _write_demo_text(contract: OutputContract, situation: Situation) -> str | None:
     for answer in contract.demo:

@@ -19,6 +19,7 @@ OPENING_WORDS = (
 )
 #: Words with which a subject does not end.
 LOOSE_WORDS = (
+    "about "
     "a an the of to for and with in on at by from or that which is are our my de du des le la les"
     " un une et pour avec dans sur au aux ou qui que est sont notre mon ma"
 )
@@ -50,7 +51,7 @@ DOCUMENTS: Mapping[str, Mapping[str, str]] = {
 | # | Point | Next step |
 |---|---|---|
 {% for point in points[:4] -%}
-| {{ loop.index }} | {{ point | shorten(70) }} | {{ steps[(loop.index0) % 4] }} |
+| {{ loop.index }} | {{ point | shorten(70) | replace("|", "/") }} | {{ steps[loop.index0] }} |
 {% endfor %}
 ## Before the next meeting
 
@@ -152,7 +153,7 @@ way to reach it.
 | # | Point | Prochaine étape |
 |---|---|---|
 {% for point in points[:4] -%}
-| {{ loop.index }} | {{ point | shorten(70) }} | {{ steps[(loop.index0) % 4] }} |
+| {{ loop.index }} | {{ point | shorten(70) | replace("|", "/") }} | {{ steps[loop.index0] }} |
 {% endfor %}
 ## Avant la prochaine réunion
 

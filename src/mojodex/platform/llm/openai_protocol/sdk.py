@@ -99,13 +99,14 @@ class Connection:
             yield
         except openai.APIStatusError as error:
             raise StatusError(_read_status_error(error)) from error
-        except openai.APITimeoutError as error:
-            seconds = self._endpoint.timeouts.connect
-            raise ModelTimeout(**who, phase="connect", seconds=seconds) from error
         except openai.APIConnectionError as error:
-            raise ModelUnreachable(**who, detail=_root_cause(error)) from error
+            # The SDK's aiohttp transport calls a refused connection a time-out: ask the root.
+            if isinstance(cause := _root_cause(error), TimeoutError):
+                seconds = self._endpoint.timeouts.connect
+                raise ModelTimeout(**who, phase="connect", seconds=seconds) from error
+            raise ModelUnreachable(**who, detail=_describe(cause)) from error
         except httpx2.HTTPError as error:
-            raise ModelStreamCut(**who, detail=_root_cause(error)) from error
+            raise ModelStreamCut(**who, detail=_describe(_root_cause(error))) from error
         except openai.OpenAIError as error:
             # Settings that the SDK itself refuses, such as a key with a line break.
             raise ModelRefused(**who, detail=shorten(str(error), 300)) from error
@@ -119,7 +120,11 @@ def _read_status_error(error: openai.APIStatusError) -> Complaint:
     return read_complaint(error.status_code, error.body, retry_after=retry_after)
 
 
-def _root_cause(error: BaseException) -> str:
+def _root_cause(error: BaseException) -> BaseException:
     while error.__cause__ is not None:
         error = error.__cause__
+    return error
+
+
+def _describe(error: BaseException) -> str:
     return shorten(f"{type(error).__name__}: {error}".rstrip(": "), 300)
