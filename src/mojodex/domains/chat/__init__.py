@@ -6,6 +6,9 @@ that a crash costs nothing. What a message is about (an execution, a project, â€
 a kind and an id that chat carries for the domains above and never follows.
 """
 
+from mojodex.domains.catalog import (
+    Platform,
+)
 from mojodex.domains.chat.errors import (
     AssistantMissing,
     EmptyAnswer,
@@ -20,14 +23,39 @@ from mojodex.domains.chat.errors import (
     TurnNotRetryable,
     UploadNotFound,
 )
-from mojodex.domains.chat.events import MessagesRead, TurnStateChanged
+from mojodex.domains.chat.events import (
+    MessagesRead,
+    TurnStateChanged,
+)
+from mojodex.domains.chat.jobs import (
+    run_turn_job,
+)
+from mojodex.domains.chat.ports import (
+    Answer,
+    AssistantRegistry,
+    ChatAssistant,
+    TokenCallback,
+    TurnResult,
+)
+from mojodex.domains.chat.rules.conversation import (
+    build_conversation,
+    neutralize,
+)
+from mojodex.domains.chat.rules.routing import (
+    AnswerReader,
+    Channel,
+    Routed,
+    TagRoute,
+)
 from mojodex.domains.chat.service import (
+    RunningTurns,
     access_session,
     access_turn,
     access_uploads,
     add_assistant_message,
     current_turn,
     delete_session,
+    find_posted,
     get_conversation,
     get_last_answers,
     get_messages,
@@ -36,6 +64,7 @@ from mojodex.domains.chat.service import (
     list_sessions,
     list_turns,
     lock_session,
+    mark_messages_read,
     open_session,
     post_message,
     retry_turn,
@@ -43,13 +72,13 @@ from mojodex.domains.chat.service import (
     save_upload,
     start_turn,
     stop_turn,
+    stop_turns,
 )
 from mojodex.domains.chat.views import (
     Direction,
     Message,
     MessageId,
     Option,
-    Platform,
     PostedMessage,
     Sender,
     Session,
@@ -60,11 +89,17 @@ from mojodex.domains.chat.views import (
     TurnId,
     TurnState,
     Upload,
+    UploadFolder,
     UploadId,
 )
 
 __all__ = [
+    "Answer",
+    "AnswerReader",
     "AssistantMissing",
+    "AssistantRegistry",
+    "Channel",
+    "ChatAssistant",
     "Direction",
     "EmptyAnswer",
     "EmptyMessage",
@@ -76,30 +111,38 @@ __all__ = [
     "Option",
     "Platform",
     "PostedMessage",
+    "Routed",
+    "RunningTurns",
     "Sender",
     "Session",
     "SessionId",
     "SessionMode",
     "SessionNotFound",
     "Subject",
+    "TagRoute",
     "TermsNotAccepted",
+    "TokenCallback",
     "TooManyTurns",
     "Turn",
     "TurnEnded",
     "TurnId",
     "TurnNotFound",
     "TurnNotRetryable",
+    "TurnResult",
     "TurnState",
     "TurnStateChanged",
     "Upload",
+    "UploadFolder",
     "UploadId",
     "UploadNotFound",
     "access_session",
     "access_turn",
     "access_uploads",
     "add_assistant_message",
+    "build_conversation",
     "current_turn",
     "delete_session",
+    "find_posted",
     "get_conversation",
     "get_last_answers",
     "get_messages",
@@ -108,11 +151,15 @@ __all__ = [
     "list_sessions",
     "list_turns",
     "lock_session",
+    "mark_messages_read",
+    "neutralize",
     "open_session",
     "post_message",
     "retry_turn",
     "run_turn",
+    "run_turn_job",
     "save_upload",
     "start_turn",
     "stop_turn",
+    "stop_turns",
 ]

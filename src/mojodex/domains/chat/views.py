@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
+from mojodex.domains.catalog import Platform
 from mojodex.domains.identity import UserId
 
 SessionId = NewType("SessionId", UUID)
@@ -22,15 +23,6 @@ class SessionMode(StrEnum):
 
     CHAT = "chat"
     FORM = "form"
-
-
-class Platform(StrEnum):
-    """Where the person sits."""
-
-    CHROME = "chrome"
-    WEBAPP = "webapp"
-    OUTLOOK = "outlook"
-    MOBILE = "mobile"
 
 
 class Sender(StrEnum):
@@ -154,6 +146,16 @@ class PostedMessage:
     turn: Turn | None
 
 
+class UploadFolder(StrEnum):
+    """Where the files of a session lie, below `users/{user_id}/{session_id}/`."""
+
+    IMAGES = "images"
+    VIDEOS = "videos"
+    AUDIO_FILES = "audio_files"
+    USER_AUDIO = "user_messages_audios"
+    ASSISTANT_AUDIO = "mojo_messages_audios"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Upload:
     """A file that a person gave to a session; its stored name is made by the server."""
@@ -167,3 +169,43 @@ class Upload:
     media_type: str
     size_bytes: int
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMessage:
+    """A message to be stored."""
+
+    message_uuid: UUID
+    session_id: UUID
+    sender: Sender
+    body: Mapping[str, object]
+    written_at: datetime
+    created_at: datetime
+    event_name: str
+    subject: Subject | None = None
+    client_message_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTurn:
+    """A turn to be queued."""
+
+    turn_id: TurnId
+    session_id: UUID
+    user_id: UserId
+    assistant_kind: str
+    created_at: datetime
+    subject: Subject | None = None
+    message_id: int | None = None
+    platform: Platform | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnSignal:
+    """What whoever runs a turn must learn from its row."""
+
+    turn_id: TurnId
+    is_running: bool
+    attempt: int
+    is_stop_requested: bool

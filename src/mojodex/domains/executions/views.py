@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+from uuid import UUID
 
-from mojodex.domains.catalog import Choice, InputKind, Task, TaskId
+from mojodex.domains.catalog import Choice, InputKind, Task, TaskId, TextTypeId
 from mojodex.domains.chat import MessageId, SessionId, Subject, Turn
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases import PurchaseId, UserTaskId
@@ -127,3 +128,84 @@ class Execution:
     def filled_inputs(self) -> Sequence[ExecutionInput]:
         """The inputs with a value."""
         return [item for item in self.inputs if item.value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredExecution:
+    """An execution as its row says, without what its session and its text add.
+
+    `consumed_at` is the instant at which its run was consumed.
+    """
+
+    execution_id: ExecutionId
+    user_id: UserId
+    user_task_id: UserTaskId
+    task_id: TaskId
+    session_id: SessionId
+    state: ExecutionState
+    title: str | None
+    summary: str | None
+    inputs: tuple[ExecutionInput, ...]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    consumed_at: datetime | None
+    deleted_at: datetime | None
+    purchase_id: PurchaseId | None
+    origin_execution_id: ExecutionId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewExecution:
+    """An execution to be stored."""
+
+    user_id: UserId
+    user_task_id: UserTaskId
+    task_id: TaskId
+    session_id: SessionId
+    inputs: tuple[ExecutionInput, ...]
+    created_at: datetime
+    client_id: UUID | None
+    origin_execution_id: ExecutionId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProducedText:
+    """A text that has versions, of an execution or of none."""
+
+    produced_text_id: ProducedTextId
+    user_id: UserId
+    execution_id: ExecutionId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewVersion:
+    """A version to be stored as the latest."""
+
+    produced_text_id: ProducedTextId
+    index: int
+    title: str | None
+    body: str
+    author: Author
+    message_id: MessageId | None
+    text_type_id: TextTypeId | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredVersion:
+    """A version as its row says, with the execution and the task that it belongs to."""
+
+    version_id: VersionId
+    produced_text_id: ProducedTextId
+    execution_id: ExecutionId | None
+    task_id: TaskId | None
+    index: int
+    title: str | None
+    body: str
+    created_at: datetime
+    edited_at: datetime
+    revision: int
+    author: Author
+    message_id: MessageId | None
+    text_type_id: TextTypeId | None

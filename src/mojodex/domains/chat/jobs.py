@@ -1,0 +1,46 @@
+"""Background work of chat: answering."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from mojodex.platform.db import DatabaseUnavailable
+from mojodex.platform.jobs import JobContext, RetryPolicy, job
+from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
+
+#: How often a model is asked for one answer before its turn fails. Its adapter tries again too,
+#: but only before the first token.
+MODEL_TRIES = 3
+
+
+@job(
+    name="chat.run_turn",
+    queue="turns",
+    retry=RetryPolicy(
+        max_attempts=8,
+        delays=(timedelta(seconds=1), timedelta(seconds=3), timedelta(seconds=10)),
+        retry_on=(ModelUnavailable, ModelRateLimited, DatabaseUnavailable),
+    ),
+)
+async def run_turn_job(ctx: JobContext, *, turn_id: str) -> None:
+    # Ending a turn defers the job of the next, so that this module and the engine need each other.
+    from mojodex.domains.chat.service.engine import run_turn
+
+    await run_turn(
+        ctx.db,
+        turn_id=UUID(turn_id),
+        claim=claim_of(ctx),
+        is_last_try=ctx.attempt >= MODEL_TRIES,
+    )
+
+
+@run_turn_job.on_failure
+async def fail_turn_job(ctx: JobContext, error: BaseException, *, turn_id: str) -> None:
+    """What nobody foresaw becomes a state on which the person can act."""
+    from mojodex.domains.chat.service.engine import give_up_turn
+
+    await give_up_turn(ctx.db, turn_id=UUID(turn_id), claim=claim_of(ctx), error=error)
+
+
+def claim_of(ctx: JobContext) -> str:
+    """Names the job, so that its next start takes its own turn over and another job does not."""
+    return f"job:{ctx.job_id}"

@@ -1,0 +1,1 @@
+"""Pure rules of chat: what a model is shown of a conversation, where its words go."""

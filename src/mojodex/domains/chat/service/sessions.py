@@ -1,0 +1,67 @@
+"""Opening, listing and hiding sessions."""
+
+from uuid import UUID
+
+from mojodex.domains.catalog import Platform
+from mojodex.domains.chat import policy
+from mojodex.domains.chat.errors import TermsNotAccepted
+from mojodex.domains.chat.store import sessions
+from mojodex.domains.chat.views import Session, SessionId, SessionMode
+from mojodex.domains.identity import Caller, get_user
+from mojodex.kit.ids import new_id
+from mojodex.kit.pagination import Page, Window
+from mojodex.platform.db import Tx, lock_xact
+
+
+async def open_session(
+    tx: Tx,
+    caller: Caller,
+    *,
+    mode: SessionMode,
+    platform: Platform | None,
+    session_id: UUID | None = None,
+) -> Session:
+    """Open a session in the person's language. Idempotent by `session_id`.
+
+    Raises `TermsNotAccepted`; `SessionNotFound` when the id is somebody else's.
+    """
+    user = await get_user(tx, user_id=caller.require_user())
+    if user.terms_accepted_at is None:
+        raise TermsNotAccepted()
+    session = Session(
+        session_id=SessionId(session_id or new_id()),
+        user_id=user.user_id,
+        title=None,
+        language=user.language[:5],
+        platform=platform,
+        mode=mode,
+        created_at=tx.clock.now(),
+    )
+    if await sessions.add_session(tx, session):
+        return session
+    return await policy.access_session(tx, caller, session_id=session.session_id)
+
+
+async def access_session(tx: Tx, caller: Caller, *, session_id: UUID) -> Session:
+    """The caller's session. Raises `SessionNotFound`."""
+    return await policy.access_session(tx, caller, session_id=session_id)
+
+
+async def list_sessions(tx: Tx, caller: Caller, *, window: Window) -> Page[Session]:
+    """Chat sessions with at least one message, newest first."""
+    return await sessions.list_sessions(tx, user_id=caller.require_user(), window=window)
+
+
+async def delete_session(tx: Tx, caller: Caller, *, session_id: UUID) -> None:
+    """Hide a session. Raises `SessionNotFound`."""
+    session = await policy.access_session(tx, caller, session_id=session_id)
+    await sessions.delete_session(tx, session_id=session.session_id, at=tx.clock.now())
+
+
+async def lock_session(tx: Tx, *, session_id: UUID) -> None:
+    """Let nobody else write in this session until the transaction ends.
+
+    Always the first lock that a transaction takes: rows of the session, of executions and of
+    purchases are locked after it, so that no two transactions wait for each other.
+    """
+    await lock_xact(tx, "session", session_id)

@@ -1,0 +1,1 @@
+"""Every query of the chat domain. Private: services call it, nobody else."""

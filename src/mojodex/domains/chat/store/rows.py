@@ -1,0 +1,133 @@
+"""Rows to views, and what queries share."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from mojodex.domains.catalog import Platform
+from mojodex.domains.chat.models import MessageRow, SessionRow, TurnRow, UploadRow
+from mojodex.domains.chat.views import (
+    Message,
+    MessageId,
+    Sender,
+    Session,
+    SessionId,
+    SessionMode,
+    Subject,
+    Turn,
+    TurnId,
+    TurnState,
+    Upload,
+    UploadId,
+)
+from mojodex.domains.identity import UserId
+from mojodex.kit.ids import decode_uuid
+from mojodex.kit.pagination import InvalidCursor
+
+#: Rows read again show what the database says now, not what this transaction saw before.
+FRESH = {"populate_existing": True}
+UNSYNCHRONIZED = {"synchronize_session": False, "populate_existing": True}
+
+
+def read_session(row: SessionRow) -> Session:
+    return Session(
+        session_id=SessionId(row.session_id),
+        user_id=UserId(row.user_id),
+        title=row.title,
+        language=row.language,
+        platform=None if row.platform is None else Platform(row.platform),
+        mode=SessionMode(row.starting_mode),
+        created_at=row.creation_date,
+    )
+
+
+def read_message(row: MessageRow) -> Message:
+    body: Mapping[str, object] = row.message
+    return Message(
+        message_id=MessageId(row.message_pk),
+        message_uuid=row.message_uuid,
+        session_id=SessionId(row.session_id),
+        sender=Sender(row.sender),
+        text=read_text(body, "text"),
+        text_with_tags=read_text(body, "text_with_tags"),
+        body=body,
+        client_message_id=row.client_message_id,
+        written_at=row.message_date,
+        created_at=row.creation_date,
+        read_at=row.read_by_user,
+        in_error_at=row.in_error_state,
+        event_name=row.event_name,
+        subject=read_subject(row.subject_kind, row.subject_id),
+        is_audio=bool(body.get("audio")) or "audio_duration" in body,
+        is_stopped=bool(body.get("stopped")),
+    )
+
+
+def read_turn(row: TurnRow) -> Turn:
+    return Turn(
+        turn_id=TurnId(row.turn_id),
+        session_id=SessionId(row.session_id),
+        user_id=UserId(row.user_id),
+        assistant_kind=row.assistant_kind,
+        subject=read_subject(row.subject_kind, row.subject_id),
+        message_id=None if row.message_pk is None else MessageId(row.message_pk),
+        state=TurnState(row.state),
+        attempt=row.attempt,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        error_code=row.error_code,
+        platform=None if row.platform is None else Platform(row.platform),
+        options=row.options,
+        is_stop_requested=row.stop_requested_at is not None,
+    )
+
+
+def read_upload(row: UploadRow) -> Upload:
+    return Upload(
+        upload_id=UploadId(row.upload_id),
+        session_id=SessionId(row.session_id),
+        input_name=row.input_name,
+        client_name=row.client_name,
+        stored_name=row.media_key.rsplit("/", 1)[-1],
+        media_key=row.media_key,
+        media_type=row.type,
+        size_bytes=row.size,
+        created_at=row.created_at,
+    )
+
+
+def read_subject(kind: str | None, subject_id: str | None) -> Subject | None:
+    if kind is None or subject_id is None:
+        return None
+    return Subject(kind=kind, subject_id=subject_id)
+
+
+def subject_columns(subject: Subject | None) -> dict[str, str | None]:
+    if subject is None:
+        return {"subject_kind": None, "subject_id": None}
+    return {"subject_kind": subject.kind, "subject_id": subject.subject_id}
+
+
+def read_text(body: Mapping[str, object], key: str) -> str | None:
+    value = body.get(key)
+    return value if isinstance(value, str) else None
+
+
+def decode_instant(value: str | int) -> datetime:
+    """Raises `InvalidCursor`."""
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise InvalidCursor() from error
+    if instant.tzinfo is None:
+        raise InvalidCursor()
+    return instant
+
+
+def decode_id(value: str | int) -> UUID:
+    """Raises `InvalidCursor`."""
+    found = decode_uuid(str(value))
+    if found is None:
+        raise InvalidCursor()
+    return found

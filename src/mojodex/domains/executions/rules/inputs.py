@@ -1,0 +1,146 @@
+"""The form of an execution: what may be filled in, and how it is stored.
+
+It is stored in the ancestor's JSON (behaviour §1.3), one object per field, with its `value`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mojodex.domains.catalog import Choice, InputKind, TaskInput
+from mojodex.domains.executions.errors import (
+    InputTooLong,
+    InvalidChoice,
+    MissingInput,
+    UnknownInput,
+    WrongInputKind,
+)
+from mojodex.domains.executions.views import ExecutionInput
+from mojodex.kit.text import clean
+
+MAX_INPUT_LENGTH = 50_000
+FILE_KINDS = frozenset(
+    {InputKind.IMAGE, InputKind.MULTIPLE_IMAGES, InputKind.AUDIO_FILE, InputKind.VIDEO}
+)
+
+
+def blank_inputs(inputs: Sequence[TaskInput]) -> tuple[ExecutionInput, ...]:
+    """The form of a task, not filled in."""
+    return tuple(
+        ExecutionInput(
+            name=item.name,
+            label=item.label,
+            purpose=item.purpose,
+            placeholder=item.placeholder,
+            kind=item.kind,
+            choices=item.choices,
+            is_optional=item.is_optional,
+            value=None,
+        )
+        for item in inputs
+    )
+
+
+def fill_inputs(
+    form: Sequence[ExecutionInput],
+    values: Mapping[str, str],
+    files: Mapping[str, Sequence[str]],
+) -> tuple[ExecutionInput, ...]:
+    """The form with what the person gave: texts by input name, stored file names by input name.
+
+    A blank text is no text. Raises `UnknownInput`, `WrongInputKind`, `MissingInput`,
+    `InvalidChoice`, `InputTooLong`; the first offence in the order of the form.
+    """
+    known = {item.name for item in form}
+    for name in (*values, *files):
+        if name not in known:
+            raise UnknownInput(name=name)
+    return tuple(_fill(item, values.get(item.name), files.get(item.name)) for item in form)
+
+
+def _fill(item: ExecutionInput, text: str | None, files: Sequence[str] | None) -> ExecutionInput:
+    value: str | tuple[str, ...] | None
+    if item.kind in FILE_KINDS:
+        value = _file_value(item, text, files or ())
+    else:
+        if files:
+            raise WrongInputKind(name=item.name)
+        value = _text_value(item, text)
+    if not value and not item.is_optional:
+        raise MissingInput(name=item.name, label=item.label)
+    return replace(item, value=value or None)
+
+
+def _text_value(item: ExecutionInput, text: str | None) -> str | None:
+    value = clean(text or "").strip()
+    if len(value) > MAX_INPUT_LENGTH:
+        raise InputTooLong(name=item.name, label=item.label, limit=MAX_INPUT_LENGTH)
+    if item.kind is InputKind.DROP_DOWN_LIST and value:
+        _check_choice(item, value)
+    return value or None
+
+
+def _check_choice(item: ExecutionInput, value: str) -> None:
+    if value not in {choice.value for choice in item.choices}:
+        raise InvalidChoice(name=item.name, label=item.label)
+
+
+def _file_value(
+    item: ExecutionInput, text: str | None, files: Sequence[str]
+) -> str | tuple[str, ...] | None:
+    # Old clients send the file's own name as the value beside the file; the name alone is nothing.
+    if not files:
+        if text and text.strip():
+            raise WrongInputKind(name=item.name)
+        return None
+    if item.kind is InputKind.MULTIPLE_IMAGES:
+        return tuple(files)
+    if len(files) > 1:
+        raise WrongInputKind(name=item.name)
+    return files[0]
+
+
+def encode_inputs(inputs: Sequence[ExecutionInput]) -> list[dict[str, Any]]:
+    """As stored in `json_input_values`."""
+    return [_encode(item) for item in inputs]
+
+
+def _encode(item: ExecutionInput) -> dict[str, Any]:
+    stored: dict[str, Any] = {
+        "input_name": item.name,
+        "description_for_user": item.label,
+        "description_for_system": item.purpose,
+        "type": item.kind.value,
+        "value": list(item.value) if isinstance(item.value, tuple) else item.value,
+    }
+    if item.placeholder is not None:
+        stored["placeholder"] = item.placeholder
+    if item.choices:
+        stored["possible_values"] = [
+            {"value": choice.value, "displayed_text": choice.label} for choice in item.choices
+        ]
+    if item.is_optional:
+        stored["optional"] = True
+    return stored
+
+
+def decode_inputs(stored: Sequence[Mapping[str, Any]]) -> tuple[ExecutionInput, ...]:
+    """Back from `json_input_values`."""
+    return tuple(_decode(item) for item in stored)
+
+
+def _decode(item: Mapping[str, Any]) -> ExecutionInput:
+    value = item.get("value")
+    return ExecutionInput(
+        name=item["input_name"],
+        label=item["description_for_user"],
+        purpose=item["description_for_system"],
+        placeholder=item.get("placeholder"),
+        kind=InputKind(item["type"]),
+        choices=tuple(
+            Choice(value=choice["value"], label=choice["displayed_text"])
+            for choice in item.get("possible_values", ())
+        ),
+        is_optional=bool(item.get("optional")),
+        value=tuple(value) if isinstance(value, list) else value,
+    )

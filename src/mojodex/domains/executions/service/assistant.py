@@ -1,0 +1,277 @@
+"""The assistant that runs tasks of type instruct: asks what it misses, then writes the text."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mojodex.domains.catalog import Platform, Task, get_task
+from mojodex.domains.chat import (
+    Answer,
+    ChatAssistant,
+    EmptyAnswer,
+    Message,
+    Option,
+    Sender,
+    TagRoute,
+    TokenCallback,
+    Turn,
+    TurnResult,
+    add_assistant_message,
+    build_conversation,
+    get_conversation,
+)
+from mojodex.domains.executions.errors import ExecutionNotFound
+from mojodex.domains.executions.events import ResultProduced
+from mojodex.domains.executions.rules.delivery import (
+    ASK,
+    Delivery,
+    Reply,
+    instruct_route,
+    missing_tags,
+    read_answer,
+    render_delivery,
+)
+from mojodex.domains.executions.service.context import (
+    EXECUTIONS,
+    datetime_context,
+    describe_inputs,
+    knowledge,
+    user_context,
+)
+from mojodex.domains.executions.service.following import release_reserved
+from mojodex.domains.executions.service.texts import add_answer_version, announce_version
+from mojodex.domains.executions.store import executions, texts
+from mojodex.domains.executions.views import (
+    ExecutionId,
+    StoredExecution,
+    StoredVersion,
+    execution_subject,
+)
+from mojodex.domains.identity import get_user
+from mojodex.domains.purchases import consume_run
+from mojodex.platform.db import Tx
+from mojodex.platform.events import publish
+from mojodex.platform.llm import Attribution, ChatMessage, ModelGateway
+from mojodex.platform.prompts import MPT
+
+#: After so many questions the assistant delivers with what it knows.
+MAX_QUESTIONS = 3
+#: Characters of the present text that are shown to the model; more would not fit its answer.
+MAX_TEXT_SHOWN = 40_000
+MESSAGE_PLACEHOLDER = "use_message_placeholder"
+DRAFT_PLACEHOLDER = "use_draft_placeholder"
+CANNED_MESSAGE = f"<{ASK}>Hello World</{ASK}>"
+CANNED_DRAFT = (
+    "<execution><title>[Placeholder] Title</title>"
+    "<draft>[Placeholder] This text was not written by a model.</draft></execution>"
+)
+PLACEHOLDER_STEP = 3
+PLACEHOLDER_PAUSE = timedelta(milliseconds=100)
+
+
+def uses_placeholder(options: Mapping[str, Option]) -> bool:
+    """Whether a developer of a client asked for an answer without a model."""
+    return bool(options.get(MESSAGE_PLACEHOLDER) or options.get(DRAFT_PLACEHOLDER))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What was read to answer a turn."""
+
+    execution: StoredExecution
+    task: Task
+    prompt: MPT
+    conversation: tuple[ChatMessage, ...]
+
+
+class InstructTaskAssistant(ChatAssistant):
+    """Answers turns about executions of instruct tasks. (Source: behaviour §3.5.)"""
+
+    kind = "instruct"
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(turn)
+        self._material: Material | None = None
+
+    @property
+    def material(self) -> Material:
+        if self._material is None:
+            raise LookupError("the assistant was not prepared")
+        return self._material
+
+    @property
+    def mpt(self) -> MPT:
+        return self.material.prompt
+
+    @property
+    def conversation(self) -> tuple[ChatMessage, ...]:
+        return self.material.conversation
+
+    @property
+    def response_tags(self) -> TagRoute:
+        return instruct_route(self.material.task.infos_to_extract)
+
+    @property
+    def attribution(self) -> Attribution:
+        return Attribution(
+            purpose="answer",
+            user_id=self.turn.user_id,
+            execution_id=self.material.execution.execution_id,
+            task=self.material.task.name_for_system,
+        )
+
+    async def prepare(self, tx: Tx) -> None:
+        """Raises `ExecutionNotFound` when the turn is about none."""
+        execution = await self._read_execution(tx)
+        task = await get_task(tx, task_id=execution.task_id)
+        latest = (await texts.latest_versions(tx, execution_ids=[execution.execution_id])).get(
+            execution.execution_id
+        )
+        said = await get_conversation(
+            tx, session_id=self.turn.session_id, answering=self.turn.message_id
+        )
+        tags = instruct_route(task.infos_to_extract).tags
+        self._material = Material(
+            execution=execution,
+            task=task,
+            prompt=await self._build_prompt(tx, execution, task, latest, said),
+            conversation=build_conversation(said, tags=tags),
+        )
+
+    async def _read_execution(self, tx: Tx, *, is_locked: bool = False) -> StoredExecution:
+        subject = self.turn.subject
+        number = int(subject.subject_id) if subject is not None else 0
+        if subject is None or subject != execution_subject(ExecutionId(number)):
+            raise ExecutionNotFound()
+        found = await executions.find_execution(tx, execution_id=number, is_locked=is_locked)
+        if found is None:
+            raise ExecutionNotFound()
+        return found
+
+    async def _build_prompt(
+        self,
+        tx: Tx,
+        execution: StoredExecution,
+        task: Task,
+        latest: StoredVersion | None,
+        said: Sequence[Message],
+    ) -> MPT:
+        user = await get_user(tx, user_id=execution.user_id)
+        n_questions = sum(message.sender is Sender.MOJO for message in said)
+        return MPT(
+            EXECUTIONS,
+            "instruct_run.mpt",
+            knowledge=knowledge(),
+            user_context=user_context(user),
+            datetime_context=datetime_context(tx, user),
+            task_instructions=MPT(
+                EXECUTIONS,
+                "task_instructions.mpt",
+                task_name=task.display(user.language).name,
+                task_definition=task.definition_for_system,
+                final_instruction=task.final_instruction,
+                title_format=task.title_format,
+                draft_format=task.draft_format,
+                inputs=describe_inputs(execution.inputs),
+            ),
+            is_spoken=self.turn.platform is Platform.MOBILE,
+            current_text=None if latest is None else _describe_text(latest),
+            infos=[{"name": i.name, "description": i.description} for i in task.infos_to_extract],
+            missing_tags=missing_tags(task.infos_to_extract),
+            may_ask=n_questions < MAX_QUESTIONS,
+        )
+
+    async def generate_message(
+        self, gateway: ModelGateway, token_callback: TokenCallback
+    ) -> Answer:
+        """As every assistant; a placeholder is shown without asking a model."""
+        canned = self._canned
+        if canned is None:
+            return await super().generate_message(gateway, token_callback)
+        for start in range(0, len(canned), PLACEHOLDER_STEP):
+            self.show(canned[start : start + PLACEHOLDER_STEP], token_callback)
+            await asyncio.sleep(PLACEHOLDER_PAUSE.total_seconds())
+        return self.end_answer(token_callback)
+
+    @property
+    def _canned(self) -> str | None:
+        if self.turn.options.get(DRAFT_PLACEHOLDER):
+            return CANNED_DRAFT
+        return CANNED_MESSAGE if self.turn.options.get(MESSAGE_PLACEHOLDER) else None
+
+    async def finish(self, tx: Tx, answer: Answer) -> TurnResult:
+        """Store a version and its message, or a message. Raises `EmptyAnswer`."""
+        execution = await self._read_execution(tx, is_locked=True)
+        meaning = read_answer(answer, self.response_tags.tags)
+        if isinstance(meaning, Delivery):
+            return await self._deliver(tx, execution, meaning, answer)
+        if isinstance(meaning, Reply):
+            message = await add_assistant_message(
+                tx,
+                turn=self.turn,
+                text=meaning.text,
+                text_with_tags=meaning.text if answer.is_partial else answer.raw,
+                is_stopped=answer.is_stopped,
+            )
+            return TurnResult(message=message)
+        if answer.is_stopped:
+            return TurnResult(message=None)
+        raise EmptyAnswer()
+
+    async def _deliver(
+        self, tx: Tx, execution: StoredExecution, delivery: Delivery, answer: Answer
+    ) -> TurnResult:
+        task = self.material.task
+        version = await add_answer_version(
+            tx, execution, title=delivery.title, body=delivery.body, task=task
+        )
+        message = await add_assistant_message(
+            tx,
+            turn=self.turn,
+            text="\n".join(part for part in (version.title, version.body) if part),
+            text_with_tags=render_delivery(delivery) if answer.is_partial else answer.raw,
+            body={
+                "produced_text": version.body,
+                "produced_text_title": version.title,
+                "produced_text_pk": version.produced_text_id,
+                "produced_text_version_pk": version.version_id,
+                "text_type": task.text_type,
+            },
+            is_stopped=answer.is_stopped,
+        )
+        await texts.set_message(tx, version_id=version.version_id, message_id=message.message_id)
+        is_first = execution.ended_at is None
+        if is_first:
+            await executions.set_ended(tx, execution_id=execution.execution_id, at=tx.clock.now())
+        await self._charge(tx, execution)
+        await publish(
+            tx,
+            ResultProduced(
+                execution_id=execution.execution_id,
+                user_id=execution.user_id,
+                version_id=version.version_id,
+                is_first=is_first,
+                is_placeholder=self._canned is not None,
+            ),
+        )
+        await announce_version(tx, execution, version_id=version.version_id)
+        return TurnResult(message=message, ids={"version_pk": version.version_id})
+
+    async def _charge(self, tx: Tx, execution: StoredExecution) -> None:
+        """Consume the reserved run, once per execution; a placeholder gives it back instead."""
+        if execution.consumed_at is not None or execution.purchase_id is None:
+            return
+        if self._canned is not None:
+            await release_reserved(tx, execution)
+            return
+        await consume_run(tx, purchase_id=execution.purchase_id)
+        await executions.set_consumed(tx, execution_id=execution.execution_id, at=tx.clock.now())
+
+
+def _describe_text(version: StoredVersion) -> dict[str, str | None]:
+    body = version.body
+    if len(body) > MAX_TEXT_SHOWN:
+        half = MAX_TEXT_SHOWN // 2
+        body = f"{body[:half]}\n[…]\n{body[-half:]}"
+    return {"title": version.title, "text": body}

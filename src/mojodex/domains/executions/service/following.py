@@ -1,0 +1,84 @@
+"""What executions do when chat tells that a turn came into another state, or that somebody read."""
+
+from mojodex.domains.chat import MessagesRead, TurnStateChanged, current_turn
+from mojodex.domains.executions.errors import TaskNotEnabled
+from mojodex.domains.executions.rules.progress import derive_state
+from mojodex.domains.executions.service.announcing import announce_execution
+from mojodex.domains.executions.store import executions, texts
+from mojodex.domains.executions.views import (
+    SUBJECT_KIND,
+    ExecutionState,
+    StoredExecution,
+)
+from mojodex.domains.identity import Caller, CallerKind
+from mojodex.domains.purchases import access_user_task, release_run, reserve_run
+from mojodex.platform.db import Tx
+
+#: States in which nothing more will come unless the person acts.
+GIVEN_UP = frozenset({ExecutionState.FAILED, ExecutionState.STOPPED})
+
+
+async def follow_turn(tx: Tx, event: TurnStateChanged, /) -> None:
+    """Keep the state of an execution and its reserved run in step with its turns.
+
+    A run is reserved while an answer is on its way and given back when it fails or is stopped
+    before the first result; a retry reserves again. Raises `NoPurchase` then.
+    """
+    if event.subject_kind != SUBJECT_KIND or event.subject_id is None:
+        return
+    execution = await executions.find_execution(
+        tx, execution_id=int(event.subject_id), is_locked=True
+    )
+    if execution is None:
+        return
+    execution = await refresh_state(tx, execution)
+    if execution.state is ExecutionState.WRITING:
+        await ensure_reserved(tx, execution)
+    elif execution.state in GIVEN_UP:
+        await release_reserved(tx, execution)
+
+
+async def refresh_state(tx: Tx, execution: StoredExecution) -> StoredExecution:
+    """Derive the state anew; store it and tell the clients when it is another."""
+    turns = await current_turn(tx, session_ids=[execution.session_id])
+    counts = await texts.count_versions(tx, execution_ids=[execution.execution_id])
+    state = derive_state(
+        is_started=execution.started_at is not None,
+        turn=turns.get(execution.session_id),
+        has_text=execution.execution_id in counts,
+    )
+    if state is execution.state:
+        return execution
+    changed = await executions.set_state(tx, execution_id=execution.execution_id, state=state)
+    await announce_execution(tx, changed, kind="execution.changed")
+    return changed
+
+
+async def ensure_reserved(tx: Tx, execution: StoredExecution) -> StoredExecution:
+    """Reserve a run unless one is reserved or was consumed.
+
+    Raises `NoPurchase`, and `TaskNotEnabled` when the person lost the task meanwhile.
+    """
+    if execution.purchase_id is not None or execution.consumed_at is not None:
+        return execution
+    caller = Caller(kind=CallerKind.JOB, user_id=execution.user_id)
+    user_task = await access_user_task(tx, caller, user_task_id=execution.user_task_id)
+    if not user_task.is_enabled:
+        raise TaskNotEnabled()
+    purchase_id = await reserve_run(tx, caller, user_task=user_task)
+    return await executions.set_purchase(
+        tx, execution_id=execution.execution_id, purchase_id=purchase_id
+    )
+
+
+async def release_reserved(tx: Tx, execution: StoredExecution) -> StoredExecution:
+    """Give a reserved run back unless it was consumed."""
+    if execution.purchase_id is None or execution.consumed_at is not None:
+        return execution
+    await release_run(tx, purchase_id=execution.purchase_id)
+    return await executions.set_purchase(tx, execution_id=execution.execution_id, purchase_id=None)
+
+
+async def follow_reading(tx: Tx, event: MessagesRead, /) -> None:
+    """A version was read when the message that delivered it was."""
+    await texts.mark_read_by_message(tx, message_ids=event.message_ids, at=tx.clock.now())

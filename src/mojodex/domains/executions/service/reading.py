@@ -1,0 +1,223 @@
+"""Reading executions and the versions of their text."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from mojodex.domains.catalog import Task, TaskId, get_tasks
+from mojodex.domains.chat import MessageId, SessionId, current_turn, get_last_answers
+from mojodex.domains.executions import policy
+from mojodex.domains.executions.errors import VersionNotFound
+from mojodex.domains.executions.rules.titling import search_pattern
+from mojodex.domains.executions.store import executions, texts
+from mojodex.domains.executions.store.executions import ExecutionFilter
+from mojodex.domains.executions.views import (
+    Execution,
+    ExecutionId,
+    ExecutionState,
+    StoredExecution,
+    StoredVersion,
+    TextVersion,
+    VersionId,
+)
+from mojodex.domains.identity import Caller
+from mojodex.kit.pagination import Page, Window
+from mojodex.platform.db import Tx
+from mojodex.platform.realtime import mark_delivered
+
+
+async def build_views(
+    tx: Tx, stored: Sequence[StoredExecution], *, is_text_included: bool = True
+) -> list[Execution]:
+    """Whole views of stored executions, in their order, in a constant number of statements."""
+    if not stored:
+        return []
+    ids = [item.execution_id for item in stored]
+    tasks = await get_tasks(tx, task_ids={item.task_id for item in stored})
+    turns = await current_turn(tx, session_ids=[item.session_id for item in stored])
+    latest = await texts.latest_versions(tx, execution_ids=ids) if is_text_included else {}
+    counts = (
+        {number: version.index for number, version in latest.items()}
+        if is_text_included
+        else await texts.count_versions(tx, execution_ids=ids)
+    )
+    asking = [item.session_id for item in stored if item.state is ExecutionState.ASKING]
+    questions = await get_last_answers(tx, session_ids=asking)
+    views = []
+    for item in stored:
+        version = latest.get(item.execution_id)
+        question = questions.get(item.session_id)
+        views.append(
+            Execution(
+                execution_id=item.execution_id,
+                user_id=item.user_id,
+                user_task_id=item.user_task_id,
+                task_id=item.task_id,
+                session_id=item.session_id,
+                title=item.title,
+                summary=item.summary,
+                inputs=item.inputs,
+                created_at=item.created_at,
+                started_at=item.started_at,
+                ended_at=item.ended_at,
+                deleted_at=item.deleted_at,
+                purchase_id=item.purchase_id,
+                origin_execution_id=item.origin_execution_id,
+                state=item.state,
+                turn=turns.get(item.session_id),
+                text=None if version is None else build_version(version, tasks),
+                n_versions=counts.get(item.execution_id, 0),
+                question=question.text if question is not None else None,
+                task=tasks[item.task_id],
+            )
+        )
+    return views
+
+
+def build_version(stored: StoredVersion, tasks: dict[TaskId, Task]) -> TextVersion:
+    """A version with the name of its text type, which is the one of its task."""
+    task = None if stored.task_id is None else tasks.get(stored.task_id)
+    has_type = task is not None and stored.text_type_id == task.text_type_id
+    return TextVersion(
+        version_id=stored.version_id,
+        produced_text_id=stored.produced_text_id,
+        index=stored.index,
+        title=stored.title,
+        body=stored.body,
+        created_at=stored.created_at,
+        edited_at=stored.edited_at,
+        revision=stored.revision,
+        author=stored.author,
+        message_id=stored.message_id,
+        text_type=task.text_type if task is not None and has_type else None,
+    )
+
+
+async def build_versions(tx: Tx, stored: Sequence[StoredVersion]) -> list[TextVersion]:
+    """Views of stored versions, in their order."""
+    task_ids = {item.task_id for item in stored if item.task_id is not None}
+    tasks = await get_tasks(tx, task_ids=task_ids) if task_ids else {}
+    return [build_version(item, tasks) for item in stored]
+
+
+async def build_view(tx: Tx, stored: StoredExecution) -> Execution:
+    """The whole view of one stored execution."""
+    (view,) = await build_views(tx, [stored])
+    return view
+
+
+async def access_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Execution:
+    """The caller's execution, not deleted. Raises `ExecutionNotFound`."""
+    return await build_view(
+        tx, await policy.access_execution(tx, caller, execution_id=execution_id)
+    )
+
+
+async def get_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Execution:
+    """As `access_execution`; the text that it returns counts as delivered and read."""
+    execution = await access_execution(tx, caller, execution_id=execution_id)
+    if execution.text is not None:
+        version_id = execution.text.version_id
+        await texts.mark_read(tx, version_id=version_id, at=tx.clock.now())
+        await mark_delivered(
+            tx,
+            user_id=execution.user_id,
+            kind="message.added",
+            id_name="version_pk",
+            ids=[version_id],
+        )
+    return execution
+
+
+async def get_executions(
+    tx: Tx, *, execution_ids: Collection[int], is_text_included: bool = True
+) -> dict[ExecutionId, Execution]:
+    """Executions by id, deleted ones too; unknown ones are absent. For code that checked who asks.
+
+    A constant number of statements.
+    """
+    stored = await executions.get_executions(tx, execution_ids=execution_ids)
+    views = await build_views(tx, stored, is_text_included=is_text_included)
+    return {view.execution_id: view for view in views}
+
+
+async def list_executions(
+    tx: Tx,
+    caller: Caller,
+    *,
+    window: Window,
+    query: str | None = None,
+    user_task_ids: Sequence[int] = (),
+    task_ids: Sequence[int] = (),
+    states: Sequence[ExecutionState] = (),
+    is_text_included: bool = True,
+) -> Page[Execution]:
+    """Started executions, newest first, in a constant number of statements.
+
+    `query` is looked for in title and summary, without regard to case and accents. Without
+    `is_text_included` `text` is None and `n_versions` alone tells whether there is one.
+    """
+    page = await executions.list_executions(
+        tx,
+        user_id=caller.require_user(),
+        window=window,
+        narrowed=ExecutionFilter(
+            pattern=search_pattern(query or ""),
+            user_task_ids=user_task_ids,
+            task_ids=task_ids,
+            states=states,
+        ),
+    )
+    views = await build_views(tx, page.items, is_text_included=is_text_included)
+    return Page(items=tuple(views), next_cursor=page.next_cursor)
+
+
+async def find_execution_by_session(
+    tx: Tx, *, session_ids: Collection[UUID]
+) -> dict[SessionId, ExecutionId]:
+    """The newest execution of each session that has one. For code that checked who asks."""
+    return await executions.newest_of_sessions(tx, session_ids=session_ids)
+
+
+async def list_versions(
+    tx: Tx, caller: Caller, *, execution_id: int, window: Window
+) -> Page[TextVersion]:
+    """Versions of an execution's text, newest first. Raises `ExecutionNotFound`."""
+    execution = await policy.access_execution(tx, caller, execution_id=execution_id)
+    page = await texts.list_versions(tx, execution_id=execution.execution_id, window=window)
+    views = await build_versions(tx, page.items)
+    return Page(items=tuple(views), next_cursor=page.next_cursor)
+
+
+async def get_version(tx: Tx, caller: Caller, *, execution_id: int, index: int) -> TextVersion:
+    """The `index`-th version, from 1. Raises `ExecutionNotFound`, `VersionNotFound`."""
+    execution = await policy.access_execution(tx, caller, execution_id=execution_id)
+    found = await texts.find_version(tx, execution_id=execution.execution_id, index=index)
+    if found is None:
+        raise VersionNotFound()
+    return (await build_versions(tx, [found]))[0]
+
+
+async def get_versions(tx: Tx, *, version_ids: Collection[int]) -> dict[VersionId, TextVersion]:
+    """Versions by id; unknown ones are absent. For code that checked who asks."""
+    stored = await texts.get_versions(tx, version_ids=version_ids)
+    return {view.version_id: view for view in await build_versions(tx, stored)}
+
+
+async def get_versions_of_messages(
+    tx: Tx, *, message_ids: Collection[int]
+) -> dict[MessageId, TextVersion]:
+    """The version that each of these assistant's messages delivered, where it did.
+
+    For code that checked who asks.
+    """
+    stored = await texts.get_versions_of_messages(tx, message_ids=message_ids)
+    views = await build_versions(tx, stored)
+    return {view.message_id: view for view in views if view.message_id is not None}
+
+
+async def last_uses(
+    tx: Tx, caller: Caller, *, task_ids: Collection[TaskId]
+) -> dict[TaskId, datetime]:
+    """When the caller last started each of these tasks, where they did; one statement."""
+    return await executions.last_starts(tx, user_id=caller.require_user(), task_ids=task_ids)

@@ -1,0 +1,120 @@
+"""Titles and summaries: written by the model in parallel with the answer, changed by people."""
+
+from mojodex.domains.catalog import get_task
+from mojodex.domains.chat import Message, Sender, get_conversation
+from mojodex.domains.executions import policy
+from mojodex.domains.executions.errors import EmptyTitle
+from mojodex.domains.executions.rules.titling import (
+    MAX_TITLE_LENGTH,
+    clip_summary,
+    clip_title,
+)
+from mojodex.domains.executions.service.announcing import announce_execution
+from mojodex.domains.executions.service.context import (
+    EXECUTIONS,
+    describe_inputs,
+    user_context,
+)
+from mojodex.domains.executions.service.reading import build_view
+from mojodex.domains.executions.store import executions
+from mojodex.domains.executions.views import Execution, StoredExecution
+from mojodex.domains.identity import Caller, get_user
+from mojodex.kit.text import clean, shorten
+from mojodex.platform.db import Database, Tx
+from mojodex.platform.llm import Attribution, ModelGateway, parse_tags
+from mojodex.platform.prompts import MPT
+
+PROMPT = "title_and_summary.mpt"
+MAX_TOKENS = 500
+#: Characters of an input and of the conversation that a title is made from.
+MAX_MATERIAL = 8_000
+
+
+async def set_title(tx: Tx, caller: Caller, *, execution_id: int, title: str) -> Execution:
+    """Give an execution a title of the person's own. Raises `ExecutionNotFound`, `EmptyTitle`."""
+    words = " ".join(clean(title).split())
+    if not words:
+        raise EmptyTitle()
+    execution = await policy.lock_execution(tx, caller, execution_id=execution_id)
+    titled = await executions.set_title(
+        tx,
+        execution_id=execution.execution_id,
+        title=shorten(words, MAX_TITLE_LENGTH),
+        summary=execution.summary,
+    )
+    await announce_execution(tx, titled, kind="execution.titled")
+    return await build_view(tx, titled)
+
+
+async def write_title_and_summary(db: Database, *, execution_id: int) -> None:
+    """Let the model name and sum up a started execution, once, and announce it.
+
+    A title that the person gave meanwhile stays. Harmless to repeat. Raises `ModelError`,
+    `TransactionOpen`.
+    """
+    db.outside_transaction()
+    async with db.begin() as tx:
+        execution = await executions.find_execution(tx, execution_id=execution_id)
+        if execution is None or not _wants_words(execution):
+            return
+        prompt, task_name = await _build_prompt(tx, execution)
+    completion = await prompt.run(
+        db.use(ModelGateway),
+        Attribution(
+            purpose="title",
+            user_id=execution.user_id,
+            execution_id=execution.execution_id,
+            task=task_name,
+        ),
+        max_tokens=MAX_TOKENS,
+    )
+    answer = parse_tags(completion.text, prompt.contract.tags)
+    # A model that forgets the tags has mostly written the title alone.
+    title = clip_title(answer.find("title") or answer.texts[()].strip().partition("\n")[0])
+    summary = clip_summary(answer.find("summary") or "")
+    async with db.begin() as tx:
+        await _save(tx, execution_id, title=title, summary=summary)
+
+
+def _wants_words(execution: StoredExecution) -> bool:
+    return (
+        execution.started_at is not None
+        and execution.deleted_at is None
+        and execution.summary is None
+    )
+
+
+async def _save(tx: Tx, execution_id: int, *, title: str | None, summary: str | None) -> None:
+    execution = await executions.find_execution(tx, execution_id=execution_id, is_locked=True)
+    if execution is None or not _wants_words(execution) or title is None:
+        return
+    titled = await executions.set_title(
+        tx, execution_id=execution_id, title=execution.title or title, summary=summary
+    )
+    await announce_execution(tx, titled, kind="execution.titled")
+
+
+async def _build_prompt(tx: Tx, execution: StoredExecution) -> tuple[MPT, str]:
+    task = await get_task(tx, task_id=execution.task_id)
+    user = await get_user(tx, user_id=execution.user_id)
+    said = await get_conversation(tx, session_id=execution.session_id)
+    prompt = MPT(
+        EXECUTIONS,
+        PROMPT,
+        user_context=user_context(user),
+        task_name=task.display(user.language).name,
+        task_definition=task.definition_for_system,
+        inputs=[
+            {**item, "value": _cut(item["value"])} for item in describe_inputs(execution.inputs)
+        ],
+        conversation=[_describe(message) for message in said if message.sender is Sender.USER],
+    )
+    return prompt, task.name_for_system
+
+
+def _describe(message: Message) -> dict[str, str]:
+    return {"sender": message.sender.value, "text": _cut(message.text or "")}
+
+
+def _cut(value: object) -> str:
+    return shorten(str(value), MAX_MATERIAL)

@@ -1,0 +1,1 @@
+"""Every query of the executions domain. Private: services call it, nobody else."""

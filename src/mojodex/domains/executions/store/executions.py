@@ -1,0 +1,224 @@
+"""Queries about executions."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from mojodex.domains.catalog import TaskId
+from mojodex.domains.chat import SessionId
+from mojodex.domains.executions.models import ExecutionRow
+from mojodex.domains.executions.rules.inputs import decode_inputs, encode_inputs
+from mojodex.domains.executions.rules.titling import search_text
+from mojodex.domains.executions.views import (
+    ExecutionId,
+    ExecutionInput,
+    ExecutionState,
+    NewExecution,
+    StoredExecution,
+)
+from mojodex.domains.identity import UserId
+from mojodex.domains.purchases import PurchaseId, UserTaskId
+from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
+from mojodex.platform.db import Tx
+
+#: Rows read again show what the database says now, not what this transaction saw before.
+FRESH = {"populate_existing": True}
+UNSYNCHRONIZED = {"synchronize_session": False, "populate_existing": True}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionFilter:
+    """What a list is narrowed to; empty collections narrow nothing. `pattern` is for LIKE."""
+
+    pattern: str | None = None
+    user_task_ids: Sequence[int] = ()
+    task_ids: Sequence[int] = ()
+    states: Sequence[ExecutionState] = ()
+
+
+async def add_execution(tx: Tx, new: NewExecution) -> StoredExecution:
+    row = ExecutionRow(
+        user_id=new.user_id,
+        user_task_fk=new.user_task_id,
+        task_fk=new.task_id,
+        session_id=new.session_id,
+        json_input_values=encode_inputs(new.inputs),
+        creation_date=new.created_at,
+        client_id=new.client_id,
+        predefined_action_from_user_task_execution_fk=new.origin_execution_id,
+    )
+    tx.add(row)
+    await tx.flush()
+    await tx.refresh(row)
+    return _read(row)
+
+
+async def find_by_client_id(tx: Tx, *, user_id: UserId, client_id: UUID) -> StoredExecution | None:
+    row = await tx.scalar(
+        select(ExecutionRow).where(
+            ExecutionRow.user_id == user_id, ExecutionRow.client_id == client_id
+        ),
+        execution_options=FRESH,
+    )
+    return None if row is None else _read(row)
+
+
+async def find_execution(
+    tx: Tx, *, execution_id: int, is_locked: bool = False
+) -> StoredExecution | None:
+    """An execution, deleted or not; `is_locked` holds its row until the transaction ends."""
+    query = select(ExecutionRow).where(ExecutionRow.user_task_execution_pk == execution_id)
+    row = await tx.scalar(query.with_for_update() if is_locked else query, execution_options=FRESH)
+    return None if row is None else _read(row)
+
+
+async def get_executions(tx: Tx, *, execution_ids: Collection[int]) -> list[StoredExecution]:
+    if not execution_ids:
+        return []
+    rows = await tx.scalars(
+        select(ExecutionRow).where(ExecutionRow.user_task_execution_pk.in_(execution_ids)),
+        execution_options=FRESH,
+    )
+    return [_read(row) for row in rows]
+
+
+async def newest_of_sessions(
+    tx: Tx, *, session_ids: Collection[UUID]
+) -> dict[SessionId, ExecutionId]:
+    """The newest execution of each session, deleted ones left out."""
+    if not session_ids:
+        return {}
+    rows = await tx.execute(
+        select(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk)
+        .where(ExecutionRow.session_id.in_(session_ids), ExecutionRow.deleted_at.is_(None))
+        .distinct(ExecutionRow.session_id)
+        .order_by(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk.desc())
+    )
+    return {SessionId(session_id): ExecutionId(number) for session_id, number in rows}
+
+
+async def list_executions(
+    tx: Tx, *, user_id: UserId, window: Window, narrowed: ExecutionFilter
+) -> Page[StoredExecution]:
+    """Started ones that are not deleted, newest first."""
+    query = select(ExecutionRow).where(
+        ExecutionRow.user_id == user_id,
+        ExecutionRow.start_date.is_not(None),
+        ExecutionRow.deleted_at.is_(None),
+    )
+    if narrowed.pattern is not None:
+        query = query.where(ExecutionRow.search_text.like(narrowed.pattern, escape="\\"))
+    if narrowed.user_task_ids:
+        query = query.where(ExecutionRow.user_task_fk.in_(narrowed.user_task_ids))
+    if narrowed.task_ids:
+        query = query.where(ExecutionRow.task_fk.in_(narrowed.task_ids))
+    if narrowed.states:
+        query = query.where(ExecutionRow.state.in_(narrowed.states))
+    if window.cursor is not None:
+        (number,) = decode_cursor(window.cursor, int)
+        query = query.where(ExecutionRow.user_task_execution_pk < number)
+    rows = await tx.scalars(
+        query.order_by(ExecutionRow.user_task_execution_pk.desc())
+        .offset(window.offset)
+        .limit(window.limit + 1),
+        execution_options=FRESH,
+    )
+    return cut_page(
+        [_read(row) for row in rows], window.limit, lambda item: encode_cursor(item.execution_id)
+    )
+
+
+async def last_starts(
+    tx: Tx, *, user_id: UserId, task_ids: Collection[TaskId]
+) -> dict[TaskId, datetime]:
+    """When this person last started each of these tasks, deleted executions included."""
+    if not task_ids:
+        return {}
+    rows = await tx.execute(
+        select(ExecutionRow.task_fk, func.max(ExecutionRow.start_date))
+        .where(
+            ExecutionRow.user_id == user_id,
+            ExecutionRow.task_fk.in_(task_ids),
+            ExecutionRow.start_date.is_not(None),
+        )
+        .group_by(ExecutionRow.task_fk)
+    )
+    return {TaskId(number): at for number, at in rows if at is not None}
+
+
+async def start(
+    tx: Tx,
+    *,
+    execution_id: int,
+    inputs: Sequence[ExecutionInput],
+    at: datetime,
+) -> StoredExecution:
+    return await _change(tx, execution_id, start_date=at, json_input_values=encode_inputs(inputs))
+
+
+async def set_state(tx: Tx, *, execution_id: int, state: ExecutionState) -> StoredExecution:
+    return await _change(tx, execution_id, state=state)
+
+
+async def set_purchase(
+    tx: Tx, *, execution_id: int, purchase_id: PurchaseId | None
+) -> StoredExecution:
+    return await _change(tx, execution_id, purchase_fk=purchase_id)
+
+
+async def set_consumed(tx: Tx, *, execution_id: int, at: datetime) -> StoredExecution:
+    return await _change(tx, execution_id, consumed_at=at)
+
+
+async def set_ended(tx: Tx, *, execution_id: int, at: datetime) -> StoredExecution:
+    return await _change(tx, execution_id, end_date=at)
+
+
+async def set_title(
+    tx: Tx, *, execution_id: int, title: str | None, summary: str | None
+) -> StoredExecution:
+    return await _change(
+        tx, execution_id, title=title, summary=summary, search_text=search_text(title, summary)
+    )
+
+
+async def set_deleted(tx: Tx, *, execution_id: int, at: datetime | None) -> StoredExecution:
+    return await _change(tx, execution_id, deleted_at=at)
+
+
+async def _change(tx: Tx, execution_id: int, **values: object) -> StoredExecution:
+    row = await tx.scalar(
+        update(ExecutionRow)
+        .where(ExecutionRow.user_task_execution_pk == execution_id)
+        .values(**values)
+        .returning(ExecutionRow),
+        execution_options=UNSYNCHRONIZED,
+    )
+    if row is None:
+        raise LookupError(f"execution {execution_id} vanished while it was locked")
+    return _read(row)
+
+
+def _read(row: ExecutionRow) -> StoredExecution:
+    purchase, origin = row.purchase_fk, row.predefined_action_from_user_task_execution_fk
+    return StoredExecution(
+        execution_id=ExecutionId(row.user_task_execution_pk),
+        user_id=UserId(row.user_id),
+        user_task_id=UserTaskId(row.user_task_fk),
+        task_id=TaskId(row.task_fk),
+        session_id=SessionId(row.session_id),
+        state=ExecutionState(row.state),
+        title=row.title,
+        summary=row.summary,
+        inputs=decode_inputs(row.json_input_values),
+        created_at=row.creation_date,
+        started_at=row.start_date,
+        ended_at=row.end_date,
+        consumed_at=row.consumed_at,
+        deleted_at=row.deleted_at,
+        purchase_id=None if purchase is None else PurchaseId(purchase),
+        origin_execution_id=None if origin is None else ExecutionId(origin),
+    )
