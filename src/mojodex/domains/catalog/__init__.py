@@ -42,6 +42,7 @@ from mojodex.domains.catalog.views import (
     TaskKind,
     TextType,
     TextTypeId,
+    choose_language,
 )
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "add_task",
     "apply_task",
     "change_task",
+    "choose_language",
     "decode_changes",
     "decode_definition",
     "ensure_examples",

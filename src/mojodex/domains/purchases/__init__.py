@@ -14,23 +14,25 @@ from mojodex.domains.purchases.errors import (
     TaskAlreadyAssociated,
     UserTaskNotFound,
 )
-from mojodex.domains.purchases.service import (
-    access_user_task,
+from mojodex.domains.purchases.policy import access_user_task
+from mojodex.domains.purchases.service.examples import ensure_demo_purchase, ensure_examples
+from mojodex.domains.purchases.service.ownership import end_purchase, grant_product
+from mojodex.domains.purchases.service.products import (
     add_category,
     add_product,
     associate_task,
-    consume_run,
+    list_products,
+)
+from mojodex.domains.purchases.service.reading import (
     current_purchases,
-    end_purchase,
-    ensure_demo_purchase,
-    ensure_examples,
     find_user_task,
     get_user_tasks,
-    grant_product,
     last_expired_purchases,
-    list_products,
     list_user_tasks,
     purchasable_products,
+)
+from mojodex.domains.purchases.service.runs import (
+    consume_run,
     release_run,
     require_purchase,
     reserve_run,

@@ -1,0 +1,1 @@
+"""The use cases of purchases, split by what they are about."""

@@ -1,0 +1,1 @@
+"""Every query of purchases, split by what it is about."""

@@ -1,0 +1,91 @@
+"""Queries of the tasks that people have."""
+
+from collections.abc import Collection
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CursorResult, Select, literal, not_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from mojodex.domains.catalog import TaskId
+from mojodex.domains.identity import UserId
+from mojodex.domains.purchases.models import MdProductTask, MdPurchase, MdUserTask
+from mojodex.domains.purchases.views import UserTask, UserTaskId
+from mojodex.platform.db import Tx
+
+_FRESH = {"populate_existing": True}
+_UNSYNCED = {"synchronize_session": False}
+
+
+def _read_user_task(row: MdUserTask) -> UserTask:
+    return UserTask(
+        user_task_id=UserTaskId(row.user_task_pk),
+        user_id=UserId(row.user_id),
+        task_id=TaskId(row.task_fk),
+        is_enabled=row.enabled,
+    )
+
+
+async def find_user_tasks(
+    tx: Tx,
+    *,
+    user_task_ids: Collection[int] | None = None,
+    user_id: UUID | None = None,
+    task_ids: Collection[int] | None = None,
+) -> list[UserTask]:
+    query = select(MdUserTask).order_by(MdUserTask.task_fk).execution_options(**_FRESH)
+    if user_task_ids is not None:
+        query = query.where(MdUserTask.user_task_pk.in_(user_task_ids))
+    if user_id is not None:
+        query = query.where(MdUserTask.user_id == user_id)
+    if task_ids is not None:
+        query = query.where(MdUserTask.task_fk.in_(task_ids))
+    return [_read_user_task(row) for row in await tx.scalars(query)]
+
+
+async def _enable(tx: Tx, wanted: Select[UUID, int]) -> int:
+    statement = upsert(MdUserTask).from_select(["user_id", "task_fk"], wanted)
+    result = await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["user_id", "task_fk"],
+            set_={"enabled": True},
+            where=not_(MdUserTask.enabled),
+        ).execution_options(**_UNSYNCED)
+    )
+    return cast("CursorResult[Any]", result).rowcount
+
+
+async def enable_product(tx: Tx, user_id: UUID, product_id: int) -> None:
+    """Give the person every task of the product."""
+    await _enable(
+        tx,
+        select(literal(user_id, MdUserTask.user_id.type), MdProductTask.task_fk)
+        .where(MdProductTask.product_fk == product_id)
+        .order_by(MdProductTask.task_fk),
+    )
+
+
+async def enable_holders(tx: Tx, product_id: int, task_id: int) -> int:
+    """Give the task to everybody who holds the product. Returns to how many it was new."""
+    return await _enable(
+        tx,
+        select(MdPurchase.user_id, literal(task_id, BigInteger()))
+        .where(MdPurchase.product_fk == product_id, MdPurchase.active)
+        .group_by(MdPurchase.user_id)
+        .order_by(MdPurchase.user_id),
+    )
+
+
+async def disable_unowned(tx: Tx, user_id: UUID) -> None:
+    """Take from the person every task that no active purchase of theirs gives."""
+    given = (
+        select(MdProductTask.task_fk)
+        .join(MdPurchase, MdPurchase.product_fk == MdProductTask.product_fk)
+        .where(MdPurchase.user_id == user_id, MdPurchase.active)
+    )
+    await tx.execute(
+        update(MdUserTask)
+        .where(MdUserTask.user_id == user_id, MdUserTask.enabled, MdUserTask.task_fk.not_in(given))
+        .values(enabled=False)
+        .execution_options(**_UNSYNCED)
+    )
