@@ -1,0 +1,20 @@
+/** Names of what is kept in the query cache. */
+
+export type HistoryFilter = { q: string; state: string | null };
+
+export const keys = {
+  me: ["me"] as const,
+  about: ["about"] as const,
+  tasks: (q: string) => ["tasks", q] as const,
+  allTasks: ["tasks"] as const,
+  task: (id: string) => ["task", id] as const,
+  execution: (id: string) => ["execution", id] as const,
+  everyExecution: ["execution"] as const,
+  executions: (filter: HistoryFilter) => ["executions", filter] as const,
+  allExecutions: ["executions"] as const,
+  versions: (executionId: string) => ["versions", executionId] as const,
+  allVersions: ["versions"] as const,
+  version: (executionId: string, index: number) => ["version", executionId, index] as const,
+  messages: (sessionId: string) => ["messages", sessionId] as const,
+  allMessages: ["messages"] as const,
+};

@@ -1,0 +1,70 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import type { Execution } from "@/api/types";
+import { ErrorState } from "@/components/StatePanel";
+import type { Work } from "@/executions/work";
+import type { LiveState } from "@/realtime/live-turn";
+import classes from "./Chat.module.css";
+import { Composer } from "./Composer";
+import { MessageList, MessagesSkeleton } from "./MessageList";
+import { useOutbox } from "./outbox";
+import { messagesQuery } from "./queries";
+
+type Props = { execution: Execution; live: LiveState | null; work: Work };
+
+/** The conversation around a piece of work. */
+export function ChatColumn({ execution, live, work }: Props) {
+  const { t } = useTranslation();
+  const isWriting = work.state === "writing";
+  const isOver = execution.text !== null && !execution.is_result_chat_enabled;
+  const { send } = useOutbox(execution.session_id);
+  return (
+    <div className={classes.column}>
+      <Messages
+        sessionId={execution.session_id}
+        liveText={isWriting ? (live?.turn?.texts.message ?? "") : ""}
+        isWriting={isWriting}
+      />
+      <div className={classes.composer}>
+        {isOver ? (
+          <p className={classes.note}>{t("chat.off")}</p>
+        ) : (
+          <Composer
+            key={execution.session_id}
+            draftName={`chat.${execution.session_id}`}
+            label={t(work.state === "asking" ? "question.answer" : "chat.placeholder")}
+            hint={isWriting ? t("chat.busy") : undefined}
+            onSend={send}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+type MessagesProps = { sessionId: string; liveText: string; isWriting: boolean };
+
+function Messages({ sessionId, liveText, isWriting }: MessagesProps) {
+  const outbox = useOutbox(sessionId);
+  const { data, error, refetch, hasNextPage, fetchNextPage } = useInfiniteQuery(
+    messagesQuery(sessionId),
+  );
+  if (data !== undefined) {
+    return (
+      <MessageList
+        messages={data.pages.flatMap((page) => page.items)}
+        pending={outbox.messages}
+        liveText={liveText}
+        isWriting={isWriting}
+        onResend={outbox.resend}
+        onOlder={hasNextPage ? () => void fetchNextPage() : undefined}
+      />
+    );
+  }
+  if (error === null) return <MessagesSkeleton />;
+  return (
+    <div className={classes.fill}>
+      <ErrorState error={error} onRetry={() => void refetch()} />
+    </div>
+  );
+}

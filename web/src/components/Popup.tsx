@@ -1,0 +1,73 @@
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import classes from "./Popup.module.css";
+import { placePopup, type PopupSide } from "./place-popup";
+
+type Props = {
+  /** What the panel is, for a screen reader. */
+  name: string;
+  side: PopupSide;
+  /** The button's name, when its content does not say it. */
+  buttonLabel?: string;
+  buttonClass?: string | undefined;
+  button: ReactNode;
+  /** Rendered only while the panel is open; `close` shuts it. */
+  children: (close: () => void) => ReactNode;
+};
+
+/** A button with a panel beside it: the browser's own popover closes on Escape and outside clicks. */
+export function Popup({ name, side, buttonLabel, buttonClass, button, children }: Props) {
+  const id = useId();
+  const anchor = useRef<HTMLButtonElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
+  const [isOpen, setOpen] = useState(false);
+
+  useEffect(() => {
+    const element = panel.current;
+    if (element === null || anchor.current === null || !isOpen) return undefined;
+    const place = () => {
+      if (anchor.current !== null) placePopup(element, anchor.current, side);
+    };
+    place();
+    firstControl(element)?.focus({ preventScroll: true });
+    const growing = new ResizeObserver(place);
+    growing.observe(element);
+    window.addEventListener("resize", place);
+    return () => {
+      growing.disconnect();
+      window.removeEventListener("resize", place);
+    };
+  }, [isOpen, side]);
+
+  return (
+    <>
+      <button
+        ref={anchor}
+        type="button"
+        className={buttonClass}
+        aria-label={buttonLabel}
+        aria-expanded={isOpen}
+        aria-haspopup="dialog"
+        popoverTarget={id}
+      >
+        {button}
+      </button>
+      <div
+        ref={panel}
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-label={name}
+        className={classes.panel}
+        onToggle={(event) => setOpen(event.newState === "open")}
+      >
+        {isOpen ? children(() => panel.current?.hidePopover()) : null}
+      </div>
+    </>
+  );
+}
+
+const CONTROLS = "[data-autofocus], input:checked, button, a[href], input, [tabindex='0']";
+
+function firstControl(panel: HTMLElement): HTMLElement | null {
+  return panel.querySelector<HTMLElement>(CONTROLS);
+}

@@ -1,0 +1,75 @@
+import { ActionIcon, Button } from "@mantine/core";
+import { IconMessageCircle, IconPlayerStopFilled } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { describeError } from "@/api/problem-text";
+import type { Execution } from "@/api/types";
+import { StateChip } from "@/components/StateChip";
+import { Tip } from "@/components/Tip";
+import { showProblem } from "@/components/toasts";
+import classes from "./ExecutionPage.module.css";
+import { useTurnActions } from "./use-work";
+import { VersionsMenu } from "./VersionsMenu";
+import type { Work } from "./work";
+
+type Props = {
+  execution: Execution;
+  work: Work;
+  shownVersion: number | undefined;
+  isChatOpen: boolean;
+  onToggleChat: () => void;
+};
+
+/** Above the page: which task, its state in a word, stop, versions, conversation. */
+export function ExecutionHead({ execution, work, shownVersion, isChatOpen, onToggleChat }: Props) {
+  const { t } = useTranslation();
+  const chatName = t(isChatOpen ? "chat.hide" : "chat.show");
+  return (
+    <div className={classes.head}>
+      <div className={classes.where}>
+        <StateChip state={work.state} />
+        <span className={`${classes.task} ${classes.wideOnly}`}>
+          <span aria-hidden="true">{execution.task.icon}</span> {execution.task.name}
+        </span>
+      </div>
+      <div className={classes.tools}>
+        {work.state === "writing" && work.turnId !== null ? (
+          <StopButton executionId={execution.id} turnId={work.turnId} />
+        ) : null}
+        {execution.n_versions > 0 ? (
+          <VersionsMenu execution={execution} shownVersion={shownVersion} />
+        ) : null}
+        <Tip label={chatName}>
+          <ActionIcon
+            size="lg"
+            aria-label={chatName}
+            aria-expanded={isChatOpen}
+            variant={isChatOpen ? "light" : "subtle"}
+            onClick={onToggleChat}
+          >
+            <IconMessageCircle size="1.25rem" stroke={1.5} />
+          </ActionIcon>
+        </Tip>
+      </div>
+    </div>
+  );
+}
+
+function StopButton({ executionId, turnId }: { executionId: string; turnId: string }) {
+  const { t } = useTranslation();
+  const { stop } = useTurnActions(executionId);
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<IconPlayerStopFilled aria-hidden="true" size="0.875rem" />}
+      loading={stop.isPending}
+      onClick={() =>
+        stop.mutate(turnId, {
+          onError: (error) => showProblem(describeError(t, error)),
+        })
+      }
+    >
+      {t("actions.stop")}
+    </Button>
+  );
+}

@@ -1,0 +1,47 @@
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+
+/** Nearer to the end than this, in pixels, counts as being there. */
+const NEAR_PX = 64;
+
+/** While text comes, stay at its end; a reader who scrolls up stays where they are. */
+export function useFollowEnd(
+  scroller: RefObject<HTMLElement | null>,
+  isLive: boolean,
+  length: number,
+) {
+  const isAtEnd = useRef(true);
+  const [isAway, setAway] = useState(false);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null || !isLive) return undefined;
+    isAtEnd.current = distance(element) < NEAR_PX;
+    const onScroll = () => {
+      isAtEnd.current = distance(element) < NEAR_PX;
+      setAway(!isAtEnd.current);
+    };
+    element.addEventListener("scroll", onScroll, { passive: true });
+    return () => {
+      element.removeEventListener("scroll", onScroll);
+      setAway(false);
+    };
+  }, [isLive, scroller]);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element !== null && isLive && isAtEnd.current) element.scrollTop = element.scrollHeight;
+  }, [isLive, length, scroller]);
+
+  const jump = useCallback(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    isAtEnd.current = true;
+    element.scrollTop = element.scrollHeight;
+  }, [scroller]);
+
+  return { isAway: isAway && isLive, jump };
+}
+
+function distance(element: HTMLElement): number {
+  return element.scrollHeight - element.scrollTop - element.clientHeight;
+}

@@ -1,0 +1,6 @@
+import type { en } from "./en";
+
+/** Every key of English with any words: another language must have exactly these. */
+type Translated<T> = { [Key in keyof T]: T[Key] extends string ? string : Translated<T[Key]> };
+
+export type Texts = Translated<typeof en>;

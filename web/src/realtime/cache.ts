@@ -1,0 +1,84 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { type HistoryFilter, keys } from "@/api/keys";
+import type { Execution, ExecutionItem, ExecutionState, Message, Notice } from "@/api/types";
+import { foldExecution, foldExecutions, foldMessages, isAboutExecution, type Pages } from "./fold";
+
+type ExecutionPages = Pages<ExecutionItem>;
+
+/** Bring everything that was fetched up to date with one notice. */
+export function updateCache(client: QueryClient, notice: Notice): void {
+  updateExecutionPages(client, notice);
+  updateLists(client, notice);
+  if (notice.type === "message_added") {
+    client.setQueryData<Pages<Message>>(keys.messages(notice.session_id), (pages) =>
+      pages === undefined ? pages : foldMessages(pages, notice.message),
+    );
+    if (notice.message.is_cut) refetch(client, keys.messages(notice.session_id));
+  }
+  if (notice.type === "text_version_added") {
+    refetch(client, keys.versions(notice.execution_id));
+    if (notice.version === null) refetch(client, keys.execution(notice.execution_id));
+  }
+  if (notice.type === "execution_started") refetch(client, keys.allTasks);
+}
+
+/** The state in which a fetched execution was last seen, wherever it was fetched. */
+export function knownState(client: QueryClient, executionId: string): ExecutionState | undefined {
+  const page = client.getQueryData<Execution>(keys.execution(executionId));
+  if (page !== undefined) return page.state;
+  const lists = client.getQueriesData<ExecutionPages>({ queryKey: keys.allExecutions });
+  return lists
+    .flatMap(([, pages]) => pages?.pages ?? [])
+    .flatMap((each) => each.items)
+    .find((item) => item.id === executionId)?.state;
+}
+
+function updateExecutionPages(client: QueryClient, notice: Notice): void {
+  client.setQueriesData<Execution>({ queryKey: keys.everyExecution }, (execution) =>
+    execution === undefined ? execution : foldExecution(execution, notice),
+  );
+}
+
+function updateLists(client: QueryClient, notice: Notice): void {
+  if (!isAboutExecution(notice) && notice.type !== "execution_deleted") return;
+  for (const query of client.getQueryCache().findAll({ queryKey: keys.allExecutions })) {
+    const filter = query.queryKey[1] as HistoryFilter;
+    const isWhole = filter.q === "" && filter.state === null;
+    client.setQueryData<ExecutionPages>(query.queryKey, (pages) =>
+      pages === undefined ? pages : foldExecutions(pages, notice, { isFirst: isWhole }),
+    );
+    // Whether it still matches a filter, the server decides.
+    if (!isWhole) refetch(client, query.queryKey);
+  }
+}
+
+function refetch(client: QueryClient, queryKey: readonly unknown[]): void {
+  void client.invalidateQueries({ queryKey });
+}
+
+/** After a gap nobody can say what was missed: everything that may have changed is asked again. */
+export function refreshAll(client: QueryClient): void {
+  for (const queryKey of [
+    keys.everyExecution, keys.allExecutions, keys.allMessages, keys.allVersions, keys.allTasks,
+  ]) {
+    refetch(client, queryKey);
+  }
+}
+
+/** The person's message is stored: show it, and the answer that begins, before any notice says so. */
+export function showPosted(
+  client: QueryClient,
+  sessionId: string,
+  posted: { message: Message; turn: Execution["turn"] },
+): void {
+  client.setQueryData<Pages<Message>>(keys.messages(sessionId), (pages) =>
+    pages === undefined ? pages : foldMessages(pages, posted.message),
+  );
+  const { turn } = posted;
+  if (turn === null || (turn.state !== "queued" && turn.state !== "running")) return;
+  client.setQueriesData<Execution>({ queryKey: keys.everyExecution }, (execution) =>
+    execution === undefined || execution.session_id !== sessionId
+      ? execution
+      : { ...execution, state: "writing", question: null, turn },
+  );
+}

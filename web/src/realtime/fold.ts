@@ -1,0 +1,122 @@
+/**
+ * How a notice changes what was fetched before: fold(fetched, notices) is what a fresh fetch
+ * would answer. Each function returns the very same object when nothing changes.
+ */
+import type { Execution, ExecutionItem, Message, Notice, Page, VersionItem } from "@/api/types";
+
+export type Pages<T> = { pages: Page<T>[]; pageParams: unknown[] };
+
+type About = Extract<Notice, { type: "execution_started" | "execution_titled" | "execution_changed" }>;
+
+export function isAboutExecution(notice: Notice): notice is About {
+  return (
+    notice.type === "execution_started" ||
+    notice.type === "execution_titled" ||
+    notice.type === "execution_changed"
+  );
+}
+
+function questionAfter(before: Execution, item: ExecutionItem): string | null {
+  return item.state === "asking" ? before.question : null;
+}
+
+/** The fetched execution after a notice about it. */
+export function foldExecution(execution: Execution, notice: Notice): Execution {
+  if (isAboutExecution(notice)) {
+    if (notice.execution.id !== execution.id) return execution;
+    const question = questionAfter(execution, notice.execution);
+    return { ...execution, ...notice.execution, question };
+  }
+  switch (notice.type) {
+    case "text_version_added":
+      return foldVersion(execution, notice);
+    case "message_added":
+      if (notice.session_id !== execution.session_id) return execution;
+      return foldMessageIntoExecution(execution, notice.message);
+    default:
+      return execution;
+  }
+}
+
+function foldVersion(
+  execution: Execution,
+  notice: Extract<Notice, { type: "text_version_added" }>,
+): Execution {
+  if (notice.execution_id !== execution.id) return execution;
+  const nVersions = Math.max(execution.n_versions, notice.index);
+  const shown = execution.text;
+  const { version } = notice;
+  if (version === null || (shown !== null && isOlder(version, shown))) {
+    return { ...execution, n_versions: nVersions };
+  }
+  return { ...execution, n_versions: nVersions, text: version };
+}
+
+function isOlder(
+  left: Pick<VersionItem, "index" | "revision">,
+  right: Pick<VersionItem, "index" | "revision">,
+): boolean {
+  return left.index < right.index || (left.index === right.index && left.revision < right.revision);
+}
+
+/** A message of the assistant without a text is its question; any other one ends the question. */
+function foldMessageIntoExecution(execution: Execution, message: Message): Execution {
+  if (message.sender === "user") return { ...execution, question: null };
+  if (message.sender !== "assistant" || message.version !== null || message.is_failed) {
+    return execution;
+  }
+  return execution.text === null ? { ...execution, question: message.text } : execution;
+}
+
+/** The fetched messages (newest first) with one more; a message that is there already is replaced. */
+export function foldMessages(pages: Pages<Message>, message: Message): Pages<Message> {
+  const isKnown = pages.pages.some((page) => page.items.some((item) => item.id === message.id));
+  if (isKnown) return replaceIn(pages, message.id, () => message);
+  return addFirst(pages, message);
+}
+
+/** A fetched list of executions after a notice; `isFirst` when a new one belongs at its top. */
+export function foldExecutions(
+  pages: Pages<ExecutionItem>,
+  notice: Notice,
+  { isFirst }: { isFirst: boolean },
+): Pages<ExecutionItem> {
+  if (notice.type === "execution_deleted") return without(pages, notice.execution_id);
+  if (!isAboutExecution(notice)) return pages;
+  const { execution } = notice;
+  const isKnown = pages.pages.some((page) => page.items.some((item) => item.id === execution.id));
+  if (isKnown) return replaceIn(pages, execution.id, () => execution);
+  return isFirst && notice.type === "execution_started" ? addFirst(pages, execution) : pages;
+}
+
+function replaceIn<T extends { id: string }>(
+  pages: Pages<T>,
+  id: string,
+  change: (item: T) => T,
+): Pages<T> {
+  return {
+    ...pages,
+    pages: pages.pages.map((page) => ({
+      ...page,
+      items: page.items.map((item) => (item.id === id ? change(item) : item)),
+    })),
+  };
+}
+
+function addFirst<T>(pages: Pages<T>, item: T): Pages<T> {
+  const [first, ...others] = pages.pages;
+  if (first === undefined) return pages;
+  return { ...pages, pages: [{ ...first, items: [item, ...first.items] }, ...others] };
+}
+
+function without<T extends { id: string }>(pages: Pages<T>, id: string): Pages<T> {
+  const isKnown = pages.pages.some((page) => page.items.some((item) => item.id === id));
+  if (!isKnown) return pages;
+  return {
+    ...pages,
+    pages: pages.pages.map((page) => ({
+      ...page,
+      items: page.items.filter((item) => item.id !== id),
+    })),
+  };
+}

@@ -1,0 +1,126 @@
+import {
+  createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect,
+} from "@tanstack/react-router";
+import { onSignedOut } from "@/api/client";
+import { ApiError } from "@/api/errors";
+import { queryClient } from "@/api/query-client";
+import type { ExecutionState } from "@/api/types";
+import { NotFoundPage } from "@/components/NotFoundPage";
+import { RouteError } from "@/components/RouteError";
+import { speak } from "@/i18n";
+import { meQuery } from "@/identity/queries";
+
+const rootRoute = createRootRoute({ notFoundComponent: NotFoundPage });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { to?: string } =>
+    isInside(search.to) ? { to: search.to } : {},
+  component: lazyRouteComponent(() => import("@/identity/SignInPage"), "SignInPage"),
+});
+
+/** Only an address of this app may be returned to: "/tasks", never "//elsewhere". */
+function isInside(address: unknown): address is string {
+  return typeof address === "string" && /^\/(?![/\\])/.test(address);
+}
+
+const insideRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "inside",
+  beforeLoad: async ({ location }) => {
+    try {
+      const me = await queryClient.ensureQueryData(meQuery);
+      await speak(me.language);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        throw redirect({ to: "/sign-in", search: returnTo(location.href) });
+      }
+      throw error;
+    }
+  },
+  component: lazyRouteComponent(() => import("@/shell/Shell"), "Shell"),
+});
+
+function returnTo(href: string): { to?: string } {
+  return href === "/" ? {} : { to: href };
+}
+
+const homeRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/home/HomePage"), "HomePage"),
+});
+
+const tasksRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/tasks",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => searchText(search.q),
+  component: lazyRouteComponent(() => import("@/catalog/TasksPage"), "TasksPage"),
+});
+
+const taskRoute = createRoute({
+  getParentRoute: () => tasksRoute,
+  path: "$taskId",
+  component: lazyRouteComponent(() => import("@/catalog/TaskSheet"), "TaskSheet"),
+});
+
+const executionRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/executions/$executionId",
+  validateSearch: (search: Record<string, unknown>): { version?: number } => {
+    const version = Number(search.version);
+    return Number.isInteger(version) && version > 0 ? { version } : {};
+  },
+  component: lazyRouteComponent(() => import("@/executions/ExecutionPage"), "ExecutionPage"),
+});
+
+const STATES = ["writing", "asking", "done", "stopped", "failed"] as const;
+
+const historyRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/history",
+  validateSearch: (search: Record<string, unknown>): { q?: string; state?: ExecutionState } => ({
+    ...searchText(search.q),
+    ...(STATES.includes(search.state as never) ? { state: search.state as ExecutionState } : {}),
+  }),
+  component: lazyRouteComponent(() => import("@/executions/HistoryPage"), "HistoryPage"),
+});
+
+function searchText(q: unknown): { q?: string } {
+  return typeof q === "string" && q !== "" ? { q } : {};
+}
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  insideRoute.addChildren([
+    homeRoute,
+    tasksRoute.addChildren([taskRoute]),
+    executionRoute,
+    historyRoute,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: "/app",
+  defaultPreload: "intent",
+  defaultNotFoundComponent: NotFoundPage,
+  defaultErrorComponent: RouteError,
+  notFoundMode: "root",
+  scrollRestoration: false,
+});
+
+// A log-in that ends while the app is open: show the sign-in page, and come back here after it.
+onSignedOut(() => {
+  const { pathname, href } = router.state.location;
+  if (pathname === "/sign-in") return;
+  queryClient.clear();
+  void router.navigate({ to: "/sign-in", search: returnTo(href) });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

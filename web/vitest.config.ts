@@ -1,0 +1,16 @@
+import { defineConfig, mergeConfig } from "vitest/config";
+import base from "./vite.config";
+
+export default mergeConfig(
+  base,
+  defineConfig({
+    test: {
+      environment: "jsdom",
+      include: ["test/**/*.test.{ts,tsx}"],
+      setupFiles: ["test/setup.ts"],
+      css: false,
+      pool: "threads",
+      maxWorkers: 2,
+    },
+  }),
+);
