@@ -1,0 +1,28 @@
+"""Why a program cannot start, for the person at the terminal."""
+
+from typing import ClassVar
+
+from mojodex.kit.errors import AppError, ErrorKind
+
+
+class AddressUnavailable(AppError):
+    """The host and port to listen on cannot be had."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    code: ClassVar[str] = "address_unavailable"
+
+    def describe(self) -> str:
+        return (
+            f"Cannot listen on {self.data['host']} port {self.data['port']}: "
+            f"{self.data['reason']}. Set MOJODEX_PORT (or MOJODEX_HOST) to another one."
+        )
+
+
+class FileUnreadable(AppError):
+    """A file named on the command line cannot be read."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+    code: ClassVar[str] = "file_unreadable"
+
+    def describe(self) -> str:
+        return f"{self.data['path']} cannot be read: {self.data['reason']}."

@@ -1,0 +1,131 @@
+"""The HTTP server around the application: its socket, its signals, what it says at the start."""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+import uvicorn
+
+from mojodex.apps.errors import AddressUnavailable
+from mojodex.apps.web import create_app
+from mojodex.apps.wiring import Runtime
+from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
+from mojodex.platform.settings import LogFormat, Settings
+from mojodex.platform.telemetry import configure_logging
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+BACKLOG = 2048
+#: Time that open requests get at the end; sockets are told to come back elsewhere at once.
+GRACE_SECONDS = 5
+MAX_SOCKET_MESSAGE_BYTES = 1_000_000
+
+
+class SignalledServer(uvicorn.Server):
+    """Ends well on SIGINT and SIGTERM. The first asks, the second hurries, the third ends it all.
+
+    Uvicorn's own server raises the signal again when it has ended, so that the process dies of
+    SIGTERM instead of exiting with 0.
+    """
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        previous = {number: signal.signal(number, self.handle_exit) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.force_exit:
+            os._exit(128 + sig)
+        if self.should_exit:
+            self.force_exit = True
+            if not self.started:
+                raise KeyboardInterrupt
+        self.should_exit = True
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal. Raises `AddressUnavailable` and what keeps a part from starting."""
+    is_json = settings.logging.format is LogFormat.JSON or (
+        settings.logging.format is LogFormat.AUTO and not sys.stderr.isatty()
+    )
+    configure_logging(level=settings.logging.level.value, is_json=is_json)
+    for variable in settings.unknown_variables:
+        say(f"Nothing reads the variable {variable}")
+    listener = listen(settings.server.host, settings.server.port)
+    settings = settings.with_server(port=listener.getsockname()[1])
+    application = create_app(settings, on_ready=announce)
+    server = SignalledServer(
+        uvicorn.Config(
+            application,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
+            ws_ping_interval=None,
+            backlog=BACKLOG,
+        )
+    )
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:
+        if application.failure is not None:
+            raise application.failure from None
+        raise
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return
+    say("Stopped.")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address before anything else starts. Raises `AddressUnavailable`."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise AddressUnavailable(host=host, port=port, reason=error.strerror or "") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise AddressUnavailable(host=host, port=port, reason=error.strerror or "") from error
+    listener.set_inheritable(False)
+    return listener
+
+
+def announce(runtime: Runtime) -> None:
+    """Where to click and how to log in."""
+    url = runtime.settings.server.url
+    lines = ["", f"Mojodex is ready: {url}/app/"]
+    if runtime.is_demo_open:
+        lines.append(f"  Log in with      {DEMO_EMAIL}  password: {DEMO_WORD}")
+    else:
+        lines.append("  Make an account  mojodex user create --email you@example.org --admin")
+    model = runtime.gateway.default_model
+    if model.is_demo:
+        lines.append("  Answers come from the built-in demo model; set OPENAI_API_KEY (or")
+        lines.append("  OPENAI_BASE_URL) in the environment or in .env for a real one.")
+    else:
+        lines.append(f"  Answers come from {model.name} ({model.provider}).")
+    if runtime.settings.is_embedded:
+        lines.append(f"  Data is in       {runtime.settings.database.data_dir}")
+    lines.append("  Stop with Ctrl-C.")
+    say("\n".join([*lines, ""]))
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, apart from the log."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,70 @@
+"""Where the data is: the embedded database or an external one, migrated and ready."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+from mojodex.apps.migrations import SCRIPTS
+from mojodex.platform.db import Database
+from mojodex.platform.db.embedded import (
+    DataDirectoryInUse,
+    EmbeddedPostgres,
+    claim_data_directory,
+)
+from mojodex.platform.db.migrate import migrate
+from mojodex.platform.settings import Secrets, Settings, keep_in_database, keep_in_file
+
+#: Under this name a running server leaves the address of its embedded database.
+ADDRESS_FILE = "postgres.url"
+SECRETS_FILE = "secrets.json"
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings) -> AsyncIterator[str]:
+    """The address of a migrated database, for a process that serves.
+
+    Holds the data directory while the embedded database runs. Raises the errors of
+    `platform.db.embedded` and `platform.db.migrate`.
+    """
+    external = settings.database.external_url
+    if external is not None:
+        await migrate(external, SCRIPTS)
+        yield external
+        return
+    data_dir = settings.database.data_dir
+    with claim_data_directory(data_dir):
+        async with EmbeddedPostgres(data_dir) as server:
+            await migrate(server.url, SCRIPTS)
+            with _leave_address(data_dir / ADDRESS_FILE, server.url):
+                yield server.url
+
+
+@asynccontextmanager
+async def borrow_storage(settings: Settings) -> AsyncIterator[str]:
+    """The same for a command that ends soon: beside a running server it uses that one's."""
+    async with AsyncExitStack() as stack:
+        try:
+            url = await stack.enter_async_context(open_storage(settings))
+        except DataDirectoryInUse:
+            address = settings.database.data_dir / ADDRESS_FILE
+            if not address.is_file():
+                raise
+            url = address.read_text().strip()
+        yield url
+
+
+@contextmanager
+def _leave_address(path: Path, url: str) -> Iterator[None]:
+    path.write_text(f"{url}\n")
+    path.chmod(0o600)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def complete_secrets(settings: Settings, db: Database) -> Secrets:
+    """All secrets; missing ones are made once, where the installation keeps its data."""
+    if settings.is_embedded:
+        return keep_in_file(settings.secrets, settings.database.data_dir / SECRETS_FILE)
+    return await keep_in_database(settings.secrets, db)

@@ -1,0 +1,190 @@
+"""What a process is made of: parts from platform, domains' handlers, jobs and assistants."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from mojodex.apps.migrations import load_models
+from mojodex.apps.seed import seed
+from mojodex.apps.storage import complete_secrets, open_storage
+from mojodex.domains import chat, executions, identity
+from mojodex.platform.db import Database
+from mojodex.platform.events import EventBus
+from mojodex.platform.jobs import Job, JobQueue, JobWorker
+from mojodex.platform.llm import DatabaseMeter, ModelGateway, build_engines
+from mojodex.platform.mail import ConsoleTransport, Mailer, SmtpTransport
+from mojodex.platform.media import Media
+from mojodex.platform.realtime import SocketServer, Streams
+from mojodex.platform.settings import MailSettings, ModelSettings, Secrets, Settings
+
+log = structlog.stdlib.get_logger(__name__)
+
+#: How long worker and sockets may take to end; the worker itself gives its jobs 5 s.
+STOP_SECONDS = 15.0
+NO_SENDER = "mojodex@localhost"
+
+
+@dataclass(kw_only=True)
+class Runtime:
+    """A composed process. `is_demo_open`: the demo account exists and may log in."""
+
+    settings: Settings
+    secrets: Secrets
+    db: Database
+    gateway: ModelGateway
+    streams: Streams
+    sockets: SocketServer
+    worker: JobWorker
+    is_demo_open: bool
+    is_working: bool = False
+
+
+@asynccontextmanager
+async def build_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Everything a web process needs, from the database up; taken down in the opposite order.
+
+    Raises the errors of `open_storage`, and `ModelConfigurationInvalid`.
+    """
+    load_models()
+    engines = build_engines(**_model_arguments(settings.models))
+    async with (
+        open_storage(settings) as url,
+        _opened(Database(url, pool_size=settings.database.pool_size)) as db,
+    ):
+        secrets = await complete_secrets(settings, db)
+        gateway = ModelGateway(engines, DatabaseMeter(db))
+        runtime = compose(settings, secrets, db, gateway)
+        runtime.is_demo_open = await seed(db, settings)
+        try:
+            yield runtime
+        finally:
+            await runtime.streams.close_all()
+            await gateway.aclose()
+
+
+@asynccontextmanager
+async def _opened(db: Database) -> AsyncIterator[Database]:
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+def compose(settings: Settings, secrets: Secrets, db: Database, gateway: ModelGateway) -> Runtime:
+    """Put the parts together and make them known to transactions (`tx.use`)."""
+    streams = Streams(db)
+    queue = JobQueue(db, all_jobs())
+    db.provide(EventBus, build_event_bus())
+    db.provide(JobQueue, queue)
+    db.provide(ModelGateway, gateway)
+    db.provide(Streams, streams)
+    db.provide(Media, Media(settings.media_dir))
+    db.provide(Mailer, build_mailer(settings.mail, db))
+    db.provide(chat.AssistantRegistry, build_assistants())
+    return Runtime(
+        settings=settings,
+        secrets=secrets,
+        db=db,
+        gateway=gateway,
+        streams=streams,
+        sockets=SocketServer(db, streams, recheck=_recheck(db)),
+        worker=JobWorker(db, queue),
+        is_demo_open=False,
+    )
+
+
+def all_jobs() -> Sequence[Job[Any]]:
+    """Every job of the application."""
+    from mojodex.domains.chat.jobs import run_turn_job
+    from mojodex.domains.executions.jobs import write_title_job
+
+    return (run_turn_job, write_title_job)
+
+
+def build_event_bus() -> EventBus:
+    """Who hears of which domain event; handlers run in the order of these lines."""
+    bus = EventBus()
+    bus.subscribe(chat.TurnStateChanged, executions.follow_turn)
+    bus.subscribe(chat.MessagesRead, executions.follow_reading)
+    return bus
+
+
+def build_assistants() -> chat.AssistantRegistry:
+    """Which assistant answers which kind of turn."""
+    registry = chat.AssistantRegistry()
+    registry.register(executions.InstructTaskAssistant.kind, executions.InstructTaskAssistant)
+    return registry
+
+
+def build_mailer(settings: MailSettings, db: Database) -> Mailer:
+    """By the mail server when one is configured, else into the log."""
+    password = settings.password.get_secret_value() if settings.password else None
+    transport = (
+        SmtpTransport(
+            host=settings.smtp_address,
+            port=settings.smtp_port,
+            user=settings.smtp_user or settings.sender_email,
+            password=password,
+        )
+        if settings.smtp_address
+        else ConsoleTransport()
+    )
+    return Mailer(
+        transport,
+        sender_name=settings.sender_name,
+        sender_email=settings.sender_email or NO_SENDER,
+        clock=db.clock,
+    )
+
+
+def _model_arguments(settings: ModelSettings) -> dict[str, Any]:
+    key = settings.openai_api_key
+    return {
+        "openai_api_key": key.get_secret_value() if key is not None else None,
+        "openai_base_url": settings.openai_base_url,
+        "chat_model": settings.chat_model,
+        "models_conf": settings.models_conf,
+        "demo_pace": settings.demo_pace,
+    }
+
+
+def _recheck(db: Database) -> Any:
+    async def live(login_ids: Sequence[UUID]) -> Collection[UUID]:
+        async with db.begin() as tx:
+            return await identity.live_logins(tx, login_ids=login_ids)
+
+    return live
+
+
+@asynccontextmanager
+async def running(runtime: Runtime) -> AsyncIterator[None]:
+    """Worker and sockets work while the block runs."""
+    stop = asyncio.Event()
+    tasks = [
+        asyncio.create_task(_work(runtime, stop), name="worker"),
+        asyncio.create_task(runtime.sockets.run(stop), name="sockets"),
+    ]
+    try:
+        yield
+    finally:
+        stop.set()
+        _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        for task in late:
+            log.warning("a part did not end in time", part=task.get_name())
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                log.error("a part ended with an error", exc_info=result)
+
+
+async def _work(runtime: Runtime, stop: asyncio.Event) -> None:
+    runtime.is_working = True
+    try:
+        await runtime.worker.run(stop)
+    finally:
+        runtime.is_working = False
