@@ -28,6 +28,8 @@ from mojodex.domains.identity.errors import (
 from mojodex.domains.identity.policy import require_grant, secret_caller
 from mojodex.domains.identity.rules import local_now
 from mojodex.domains.identity.service.accounts import (
+    DEMO_EMAIL,
+    DEMO_WORD,
     add_grant,
     create_user,
     ensure_demo_account,
@@ -68,6 +70,8 @@ from mojodex.domains.identity.views import (
 )
 
 __all__ = [
+    "DEMO_EMAIL",
+    "DEMO_WORD",
     "Caller",
     "CallerKind",
     "CompanyId",
