@@ -1,27 +1,27 @@
-"""The job queue's own types, tables, functions and triggers, as Procrastinate 3.10 makes them.
+"""The job queue's own types, tables, functions and triggers, by the installed Procrastinate.
 
-Frozen beside this file: a revision must do in ten years what it did on its first day.
+A new database gets the schema of the version that is locked; raising that version takes a revision
+that applies its changes to databases made before, unless they are there already.
 
 Revision 0001, after nothing.
 """
 
-from pathlib import Path
 from typing import Any
 
 from alembic import op
+
+from mojodex.platform.jobs import schema_sql
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-SCHEMA = Path(__file__).with_suffix(".sql")
-
 
 def upgrade() -> None:
     # By the driver itself: the statements are many, and contain what looks like parameters.
     connection: Any = op.get_bind().connection.driver_connection
-    connection.execute(SCHEMA.read_bytes())
+    connection.execute(schema_sql().encode())
 
 
 def downgrade() -> None:
