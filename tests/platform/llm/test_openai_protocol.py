@@ -325,10 +325,12 @@ async def test_nobody_accepts() -> None:
             client.connect_ex(address)
         url = f"http://127.0.0.1:{address[1]}/v1"
         async with engine_at(url, timeouts=ModelTimeouts(connect=0.2)) as engine:
-            with pytest.raises(ModelTimeout) as caught:
-                await ask(engine)
-        for client in waiting:
-            client.close()
+            try:
+                with pytest.raises(ModelTimeout) as caught:
+                    await ask(engine)
+            finally:
+                for client in waiting:
+                    client.close()
     assert caught.value.data["phase"] == "connect"
 
 

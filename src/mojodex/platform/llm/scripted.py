@@ -82,8 +82,8 @@ class ScriptedModel:
                         await step.wait()
                     case _:
                         raise step
-            yield Finished(reason, estimate_usage(request, "".join(said), self._name))
             is_left = False
+            yield Finished(reason, estimate_usage(request, "".join(said), self._name))
         except ModelError:
             is_left = False
             raise

@@ -121,7 +121,8 @@ def _read_status_error(error: openai.APIStatusError) -> Complaint:
 
 
 def _root_cause(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
+    """The innermost cause; a time-out ends the search, for it is itself caused by cancelling."""
+    while error.__cause__ is not None and not isinstance(error, TimeoutError):
         error = error.__cause__
     return error
 
