@@ -44,6 +44,7 @@ from mojodex.domains.identity import (
     secret_caller,
 )
 from mojodex.domains.identity.models import MdAudit, MdLogin, MdLoginFailure, MdUser
+from mojodex.domains.identity.service.throttle import Attempt, record_outcome
 from mojodex.kit.clock import FrozenClock
 from mojodex.kit.ids import hash_token
 from mojodex.kit.pagination import InvalidCursor, Window, encode_cursor
@@ -177,6 +178,19 @@ async def test_a_burst_of_guesses_learns_no_more_than_the_limit(committed_db: Da
     outcomes = await asyncio.gather(*guesses, enter(db), return_exceptions=True)
     assert sum(isinstance(outcome, WrongCredentials) for outcome in outcomes) == 10
     assert sum(isinstance(outcome, TooManyAttempts) for outcome in outcomes) >= 15
+
+
+async def test_failures_recorded_at_once_are_counted_one_by_one(committed_db: Database) -> None:
+    attempt = Attempt(email=EMAIL, address="192.0.2.7")
+
+    async def fail() -> TooManyAttempts | None:
+        async with committed_db.begin() as tx:
+            refusal = await record_outcome(tx, attempt=attempt, is_success=False)
+            await asyncio.sleep(0.02)
+            return refusal
+
+    refusals = await asyncio.gather(*(fail() for _ in range(15)))
+    assert refusals.count(None) == 10
 
 
 async def test_many_log_in_at_once(committed_db: Database) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Select, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mojodex.domains.identity.models import (
@@ -280,17 +280,14 @@ async def find_login_owner(tx: Tx, login_id: UUID, now: datetime) -> UserId | No
 
 async def revoke_logins(
     tx: Tx, user_id: UUID, now: datetime, *, only: UUID | None = None, sparing: UUID | None = None
-) -> int:
+) -> None:
     """End the person's live log-ins: all, one (`only`), or all but one (`sparing`)."""
     statement = update(MdLogin).where(MdLogin.user_id == user_id, _is_live(now))
     if only is not None:
         statement = statement.where(MdLogin.login_id == only)
     if sparing is not None:
         statement = statement.where(MdLogin.login_id != sparing)
-    result = await tx.execute(
-        statement.values(revoked_at=now).execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult[Any]", result).rowcount
+    await tx.execute(statement.values(revoked_at=now).execution_options(synchronize_session=False))
 
 
 async def delete_ended_logins(tx: Tx, user_id: UUID, before: datetime) -> None:

@@ -1,10 +1,9 @@
 """Queries of the tasks that people have."""
 
 from collections.abc import Collection
-from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CursorResult, Select, literal, not_, select, update
+from sqlalchemy import BigInteger, Select, literal, not_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mojodex.domains.catalog import TaskId
@@ -45,14 +44,16 @@ async def find_user_tasks(
 
 async def _enable(tx: Tx, wanted: Select[UUID, int]) -> int:
     statement = upsert(MdUserTask).from_select(["user_id", "task_fk"], wanted)
-    result = await tx.execute(
+    changed = await tx.scalars(
         statement.on_conflict_do_update(
             index_elements=["user_id", "task_fk"],
             set_={"enabled": True},
             where=not_(MdUserTask.enabled),
-        ).execution_options(**_UNSYNCED)
+        )
+        .returning(MdUserTask.user_task_pk)
+        .execution_options(**_UNSYNCED)
     )
-    return cast("CursorResult[Any]", result).rowcount
+    return len(changed.all())
 
 
 async def enable_product(tx: Tx, user_id: UUID, product_id: int) -> None:
