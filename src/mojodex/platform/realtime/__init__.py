@@ -1,0 +1,62 @@
+"""What happens now: text that grows under the reader's eyes, and facts told once they are saved.
+
+Two ways lead to a socket. *Streams* are text in the making: numbered deltas, coalesced, never
+stored except in a checkpoint a second; whoever enters a room gets a snapshot and every delta after
+it. *Deliveries* are facts: rows written in the transaction that made them true, told when it has
+committed, and told again until a socket of the person has acknowledged. A wire format
+(`SocketFace`) says how either looks to its clients.
+"""
+
+from mojodex.platform.realtime.bus import (
+    Bus,
+    Delta,
+    LocalBus,
+    StreamClosed,
+    StreamItem,
+    StreamSnapshot,
+)
+from mojodex.platform.realtime.checkpoints import find_checkpoint
+from mojodex.platform.realtime.deliveries import Delivery, announce, mark_delivered
+from mojodex.platform.realtime.errors import ConnectionRefused, RoomRefused, TooManyRooms
+from mojodex.platform.realtime.faces import (
+    Emission,
+    Emissions,
+    Handler,
+    Peer,
+    PeerIdentity,
+    Resend,
+    SocketFace,
+)
+from mojodex.platform.realtime.rooms import room_id, session_room, user_room
+from mojodex.platform.realtime.server import ServerTiming, SocketServer
+from mojodex.platform.realtime.streams import Stream, Streams
+
+__all__ = [
+    "Bus",
+    "ConnectionRefused",
+    "Delivery",
+    "Delta",
+    "Emission",
+    "Emissions",
+    "Handler",
+    "LocalBus",
+    "Peer",
+    "PeerIdentity",
+    "Resend",
+    "RoomRefused",
+    "ServerTiming",
+    "SocketFace",
+    "SocketServer",
+    "Stream",
+    "StreamClosed",
+    "StreamItem",
+    "StreamSnapshot",
+    "Streams",
+    "TooManyRooms",
+    "announce",
+    "find_checkpoint",
+    "mark_delivered",
+    "room_id",
+    "session_room",
+    "user_room",
+]

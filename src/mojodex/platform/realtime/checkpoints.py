@@ -1,0 +1,152 @@
+"""Once a second, the texts of all running streams that grew, in one statement."""
+
+import asyncio
+from typing import Protocol
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from mojodex.platform.db import Database, DatabaseUnavailable, Tx
+from mojodex.platform.realtime.bus import StreamSnapshot
+from mojodex.platform.realtime.tables import StreamRow
+
+log = structlog.stdlib.get_logger(__name__)
+
+# A paused publisher of a lower attempt that wakes up overwrites nothing.
+_WRITE = text("""
+INSERT INTO md_stream (stream_id, room, attempt, seq, texts, meta)
+SELECT * FROM unnest(CAST(:stream_ids AS uuid[]), CAST(:rooms AS text[]),
+                     CAST(:attempts AS int[]), CAST(:seqs AS bigint[]),
+                     CAST(CAST(:texts AS text[]) AS jsonb[]),
+                     CAST(CAST(:metas AS text[]) AS jsonb[]))
+ON CONFLICT (stream_id) DO UPDATE SET room = EXCLUDED.room, attempt = EXCLUDED.attempt,
+  seq = EXCLUDED.seq, texts = EXCLUDED.texts, meta = EXCLUDED.meta, updated_at = now()
+WHERE (md_stream.attempt, md_stream.seq) <= (EXCLUDED.attempt, EXCLUDED.seq)
+""")
+_DELETE = text("""
+DELETE FROM md_stream USING unnest(CAST(:stream_ids AS uuid[]), CAST(:attempts AS int[]))
+  AS ended (stream_id, attempt)
+WHERE md_stream.stream_id = ended.stream_id AND md_stream.attempt <= ended.attempt
+""")
+_PURGE = text("DELETE FROM md_stream WHERE updated_at < now() - interval '1 day'")
+
+
+class Checkpointed(Protocol):
+    """What the checkpointer needs of a stream."""
+
+    @property
+    def stream_id(self) -> UUID: ...
+    @property
+    def attempt(self) -> int: ...
+    def snapshot(self) -> StreamSnapshot: ...
+
+
+class Checkpointer:
+    """Writes what was marked, once a period; it sleeps while nothing is."""
+
+    def __init__(self, db: Database, *, seconds: float) -> None:
+        self._db = db
+        self._seconds = seconds
+        self._dirty: dict[UUID, Checkpointed] = {}
+        self._writing: dict[UUID, Checkpointed] = {}
+        self._written: dict[UUID, int] = {}
+        self._ended: dict[UUID, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def mark(self, stream: Checkpointed) -> None:
+        """`stream` grew."""
+        self._dirty[stream.stream_id] = stream
+        self._ended.pop(stream.stream_id, None)
+        self._wake()
+
+    def drop(self, stream: Checkpointed) -> None:
+        """`stream` ended; one that lived for less than a period never touches the database."""
+        self._dirty.pop(stream.stream_id, None)
+        was_written = self._written.pop(stream.stream_id, None) is not None
+        if was_written or stream.stream_id in self._writing:
+            self._ended[stream.stream_id] = stream.attempt
+            self._wake()
+
+    async def close(self) -> None:
+        """Write what is left and stop."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await self._write()
+
+    def _wake(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="stream-checkpoints")
+
+    async def _run(self) -> None:
+        while self._dirty or self._ended:
+            await asyncio.sleep(self._seconds)
+            await self._write()
+
+    async def _write(self) -> None:
+        """A failure is no loss: the same streams, longer by then, are written a period later."""
+        writing, self._dirty = self._dirty, {}
+        ended, self._ended = self._ended, {}
+        if not writing and not ended:
+            return
+        self._writing = writing
+        try:
+            async with self._db.begin() as tx:
+                await _write_all(tx, [stream.snapshot() for stream in writing.values()])
+                await _delete_all(tx, ended)
+        except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
+            log.warning("streams could not be checkpointed", error=str(error))
+            self._ended = {**ended, **self._ended}
+            for stream_id in writing.keys() - self._ended.keys():
+                self._dirty.setdefault(stream_id, writing[stream_id])
+        else:
+            for stream_id in writing.keys() - self._ended.keys():
+                self._written[stream_id] = writing[stream_id].attempt
+        finally:
+            self._writing = {}
+
+
+async def _write_all(tx: Tx, snapshots: list[StreamSnapshot]) -> None:
+    if snapshots:
+        await tx.execute(
+            _WRITE,
+            {
+                "stream_ids": [one.stream_id for one in snapshots],
+                "rooms": [one.room for one in snapshots],
+                "attempts": [one.attempt for one in snapshots],
+                "seqs": [one.seq for one in snapshots],
+                "texts": [orjson.dumps(dict(one.texts)).decode() for one in snapshots],
+                "metas": [orjson.dumps(dict(one.meta)).decode() for one in snapshots],
+            },
+        )
+
+
+async def _delete_all(tx: Tx, ended: dict[UUID, int]) -> None:
+    if ended:
+        await tx.execute(
+            _DELETE, {"stream_ids": list(ended.keys()), "attempts": list(ended.values())}
+        )
+
+
+async def find_checkpoint(tx: Tx, *, stream_id: UUID) -> StreamSnapshot | None:
+    """The last checkpoint of a stream that has not ended: what a dead worker left."""
+    row = await tx.scalar(select(StreamRow).where(StreamRow.stream_id == stream_id))
+    if row is None:
+        return None
+    return StreamSnapshot(
+        stream_id=row.stream_id,
+        room=row.room,
+        attempt=row.attempt,
+        seq=row.seq,
+        texts=row.texts,
+        meta=row.meta,
+    )
+
+
+async def purge_checkpoints(tx: Tx) -> None:
+    """Forget streams whose publisher died and that nobody took up again for a day."""
+    await tx.execute(_PURGE)

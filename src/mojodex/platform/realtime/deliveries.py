@@ -1,0 +1,192 @@
+"""Saved facts on their way to people: saved first, announced second."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ARRAY, BigInteger, all_, func, literal, select, text, update
+
+from mojodex.platform.db import Tx
+from mojodex.platform.realtime.rooms import check_room
+from mojodex.platform.realtime.tables import DeliveryRow
+
+#: Rung with each delivery as its payload, so that nobody has to read the row.
+CHANNEL = "md_delivery"
+#: A notification holds 7,999 bytes; ids never need more.
+MAX_IDS_BYTES = 4_000
+#: How many unacknowledged facts a joining socket gets at most, the latest.
+MAX_REPLAYED = 200
+
+_ANNOUNCE = text("""
+WITH delivery AS (
+  INSERT INTO md_delivery (room, user_id, kind, ids, needs_ack, created_at)
+  VALUES (:room, :user_id, :kind, CAST(:ids AS jsonb), :needs_ack, :created_at)
+  RETURNING *)
+SELECT pg_notify(:channel, json_build_object(
+  'delivery_id', delivery_id, 'room', room, 'user_id', user_id, 'kind', kind, 'ids', ids,
+  'needs_ack', needs_ack, 'created_at', created_at)::text) FROM delivery
+""")
+# Gone after a day: what was delivered, and what wanted no acknowledgement. What nobody acknowledged
+# stays a month; by then its reader has long loaded it.
+_PURGE = text("""
+DELETE FROM md_delivery
+WHERE created_at < :now - interval '30 days'
+   OR (created_at < :now - interval '1 day' AND (NOT needs_ack OR delivered_at IS NOT NULL))
+""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A fact to be told to one person's sockets in one room."""
+
+    delivery_id: int
+    room: str
+    user_id: UUID
+    kind: str
+    ids: Mapping[str, str | int | None]
+    needs_ack: bool
+    created_at: datetime
+    n_sent: int = 0
+
+
+async def announce(
+    tx: Tx,
+    *,
+    room: str,
+    user_id: UUID,
+    kind: str,
+    ids: Mapping[str, str | int | None],
+    needs_ack: bool = False,
+) -> None:
+    """Tell the sockets in `room` when, and only when, `tx` commits.
+
+    With `needs_ack` it is sent again, and to sockets that join later, until one of the person's
+    sockets acknowledges it or `mark_delivered` says that it was read. Without, it is told once to
+    those who are there. Raises `RoomRefused` for what is no room of this person.
+    """
+    check_room(room, user_id)
+    encoded = orjson.dumps(dict(ids))
+    if len(encoded) > MAX_IDS_BYTES:
+        raise ValueError("a delivery carries ids, not contents")
+    await tx.execute(
+        _ANNOUNCE,
+        {
+            "channel": CHANNEL,
+            "room": room,
+            "user_id": user_id,
+            "kind": kind,
+            "ids": encoded.decode(),
+            "needs_ack": needs_ack,
+            "created_at": tx.clock.now(),
+        },
+    )
+
+
+async def mark_delivered(
+    tx: Tx, *, user_id: UUID, kind: str, id_name: str, ids: Sequence[int | str]
+) -> None:
+    """What was read by other means counts as delivered and is not sent again."""
+    if ids:
+        await tx.execute(
+            update(DeliveryRow)
+            .where(
+                DeliveryRow.user_id == user_id,
+                DeliveryRow.kind == kind,
+                DeliveryRow.needs_ack,
+                DeliveryRow.delivered_at.is_(None),
+                DeliveryRow.ids[id_name].astext.in_([str(one) for one in ids]),
+            )
+            .values(delivered_at=tx.clock.now())
+        )
+
+
+def decode_delivery(payload: str) -> Delivery:
+    """A delivery from its notification."""
+    raw: dict[str, Any] = orjson.loads(payload)
+    raw["user_id"] = UUID(raw["user_id"])
+    raw["created_at"] = datetime.fromisoformat(raw["created_at"])
+    return Delivery(**raw)
+
+
+def _view(row: DeliveryRow) -> Delivery:
+    return Delivery(
+        delivery_id=row.delivery_id,
+        room=row.room,
+        user_id=row.user_id,
+        kind=row.kind,
+        ids=row.ids,
+        needs_ack=row.needs_ack,
+        created_at=row.created_at,
+        n_sent=row.n_sent,
+    )
+
+
+async def latest_delivery_id(tx: Tx) -> int:
+    """The highest number given so far; lower ones may still be uncommitted."""
+    return await tx.scalar(select(func.max(DeliveryRow.delivery_id))) or 0
+
+
+async def list_missed(tx: Tx, *, above: int, known: Collection[int]) -> list[Delivery]:
+    """Deliveries above a number, except the known ones, in order."""
+    query = (
+        select(DeliveryRow)
+        .where(
+            DeliveryRow.delivery_id > above,
+            DeliveryRow.delivery_id != all_(literal(list(known), ARRAY(BigInteger))),
+        )
+        .order_by(DeliveryRow.delivery_id)
+        .limit(1_000)
+    )
+    return [_view(row) for row in await tx.scalars(query)]
+
+
+async def list_waiting(tx: Tx, *, room: str, user_id: UUID) -> list[Delivery]:
+    """What this person has not acknowledged in a room: the latest, in order."""
+    query = (
+        select(DeliveryRow)
+        .where(
+            DeliveryRow.room == room,
+            DeliveryRow.user_id == user_id,
+            DeliveryRow.needs_ack,
+            DeliveryRow.delivered_at.is_(None),
+        )
+        .order_by(DeliveryRow.delivery_id.desc())
+        .limit(MAX_REPLAYED)
+    )
+    return [_view(row) for row in await tx.scalars(query)][::-1]
+
+
+async def keep_waiting(tx: Tx, *, delivery_ids: Collection[int]) -> set[int]:
+    """Those of the numbers that are still unacknowledged."""
+    query = select(DeliveryRow.delivery_id).where(
+        DeliveryRow.delivery_id.in_(delivery_ids), DeliveryRow.delivered_at.is_(None)
+    )
+    return set(await tx.scalars(query))
+
+
+async def count_sent(tx: Tx, *, delivery_ids: Collection[int]) -> None:
+    """Note another round of sending."""
+    await tx.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.delivery_id.in_(delivery_ids))
+        .values(n_sent=DeliveryRow.n_sent + 1, sent_at=tx.clock.now())
+    )
+
+
+async def acknowledge(tx: Tx, *, delivery_id: int) -> bool:
+    """The person has it. False when that was known."""
+    changed = await tx.scalar(
+        update(DeliveryRow)
+        .where(DeliveryRow.delivery_id == delivery_id, DeliveryRow.delivered_at.is_(None))
+        .values(delivered_at=tx.clock.now())
+        .returning(DeliveryRow.delivery_id)
+    )
+    return changed is not None
+
+
+async def purge_deliveries(tx: Tx) -> None:
+    """Forget what is old."""
+    await tx.execute(_PURGE, {"now": tx.clock.now()})

@@ -1,0 +1,68 @@
+"""A connected socket on our side: its peer, its face, its line and what it has not acknowledged."""
+
+from collections import OrderedDict
+
+from mojodex.platform.realtime.faces import Emission, Peer, SocketFace
+from mojodex.platform.realtime.frames import Encoded, encode
+from mojodex.platform.realtime.pace import Pace
+from mojodex.platform.realtime.transport import Line
+
+#: Frames waiting for one client, above which it gets no more deltas, and below which it gets a
+#: fresh snapshot instead of what it missed.
+LAG_FRAMES = 200
+CAUGHT_UP_FRAMES = 20
+#: Frames waiting for one client that does not read at all; it is disconnected.
+STUCK_FRAMES = 2_000
+#: Acknowledgements that one socket may owe us.
+MAX_OWED_ACKS = 1_000
+
+
+class Link:
+    """One socket. Nothing in here waits: what cannot be sent is noticed, not awaited."""
+
+    def __init__(self, peer: Peer, face: SocketFace, line: Line) -> None:
+        self.peer = peer
+        self.face = face
+        self.line = line
+        self.pace = Pace(self)
+        self._owed: OrderedDict[int, int] = OrderedDict()
+        self._ack_ids = 0
+
+    @property
+    def is_lagging(self) -> bool:
+        return self.line.backlog > LAG_FRAMES
+
+    @property
+    def has_caught_up(self) -> bool:
+        return self.line.backlog <= CAUGHT_UP_FRAMES
+
+    @property
+    def is_stuck(self) -> bool:
+        return self.line.backlog > STUCK_FRAMES
+
+    def send_encoded(self, encoded: Encoded) -> None:
+        for frame in encoded.frames:
+            self.line.send(frame)
+
+    def send(self, emission: Emission, *, delivery_id: int | None = None) -> bool:
+        """Send one event; with `delivery_id` the client is asked to acknowledge it.
+
+        False when the event is too large for this face.
+        """
+        ack_id = None
+        if delivery_id is not None:
+            self._ack_ids += 1
+            ack_id = self._ack_ids
+        encoded = encode(self.face, emission, ack_id)
+        if encoded is None:
+            return False
+        if ack_id is not None and delivery_id is not None:
+            self._owed[ack_id] = delivery_id
+            if len(self._owed) > MAX_OWED_ACKS:
+                self._owed.popitem(last=False)
+        self.send_encoded(encoded)
+        return True
+
+    def settle(self, ack_id: int) -> int | None:
+        """The delivery that the client acknowledges, once; None for what it does not owe."""
+        return self._owed.pop(ack_id, None)

@@ -1,0 +1,1 @@
+from engineio import packet as packet

@@ -1,0 +1,12 @@
+import asyncio
+
+from engineio.packet import Packet
+
+class AsyncSocket:
+    sid: str
+    queue: asyncio.Queue[Packet | None]
+    closing: bool
+    closed: bool
+    async def close(
+        self, wait: bool = True, abort: bool = False, reason: str | None = None
+    ) -> None: ...
