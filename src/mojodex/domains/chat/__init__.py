@@ -42,6 +42,7 @@ from mojodex.domains.chat.rules.conversation import (
     neutralize,
 )
 from mojodex.domains.chat.rules.routing import (
+    THOUGHTS,
     AnswerReader,
     Channel,
     Routed,
@@ -94,6 +95,7 @@ from mojodex.domains.chat.views import (
 )
 
 __all__ = [
+    "THOUGHTS",
     "Answer",
     "AnswerReader",
     "AssistantMissing",

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from mojodex.domains.executions.service.titling import write_title_and_summary
 from mojodex.platform.db import DatabaseUnavailable
 from mojodex.platform.jobs import JobContext, RetryPolicy, job
 from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
@@ -18,4 +17,7 @@ from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
     ),
 )
 async def write_title_job(ctx: JobContext, *, execution_id: int) -> None:
+    # Starting an execution defers this job, so that this module and the services need each other.
+    from mojodex.domains.executions.service.titling import write_title_and_summary
+
     await write_title_and_summary(ctx.db, execution_id=execution_id)

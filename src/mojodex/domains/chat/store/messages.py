@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from mojodex.domains.chat.models import MessageRow
 from mojodex.domains.chat.store.rows import (
@@ -130,7 +131,7 @@ async def get_last_answers(tx: Tx, *, session_ids: Collection[UUID]) -> dict[Ses
             MessageRow.sender == Sender.MOJO,
             _has_text(),
         )
-        .distinct(MessageRow.session_id)
+        .ext(distinct_on(MessageRow.session_id))
         .order_by(
             MessageRow.session_id, MessageRow.message_date.desc(), MessageRow.message_pk.desc()
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from mojodex.domains.chat.models import TurnRow
 from mojodex.domains.chat.store.rows import FRESH, UNSYNCHRONIZED, read_turn, subject_columns
@@ -77,7 +78,7 @@ async def current_turns(tx: Tx, *, session_ids: Collection[UUID]) -> dict[Sessio
     rows = await tx.scalars(
         select(TurnRow)
         .where(TurnRow.session_id.in_(session_ids))
-        .distinct(TurnRow.session_id)
+        .ext(distinct_on(TurnRow.session_id))
         .order_by(
             TurnRow.session_id,
             _waits(),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mojodex.domains.catalog import Info
-from mojodex.domains.chat import Answer, Channel, TagRoute
+from mojodex.domains.chat import THOUGHTS, Answer, Channel, TagRoute
 from mojodex.platform.llm import TaggedAnswer, strip_tags
 
 LANGUAGE = "user_language"
@@ -14,6 +14,8 @@ EXECUTION = "execution"
 #: A delivery stands inside <execution>; models that forget it are understood too.
 DELIVERIES = ((EXECUTION, "execution/title", "execution/draft"), (None, "title", "draft"))
 DRAFT_TAGS = ("title", "draft")
+#: What these hold is never said to the person.
+SILENT = frozenset({LANGUAGE, *THOUGHTS})
 MAX_TITLE_LENGTH = 255
 
 
@@ -58,7 +60,7 @@ def instruct_route(infos: Sequence[Info]) -> TagRoute:
     )
 
 
-def read_answer(answer: Answer, tags: Sequence[str]) -> Delivery | Reply | None:
+def read_answer(answer: Answer) -> Delivery | Reply | None:
     """The meaning of an answer; None when it says nothing.
 
     Of several meanings a delivery wins, then a question, then the raw text. An answer that ends
@@ -72,9 +74,15 @@ def read_answer(answer: Answer, tags: Sequence[str]) -> Delivery | Reply | None:
     question = (answer.tagged.find(ASK) or "").strip()
     if question:
         return Reply(text=question, is_question=True)
-    # Outside all tags stands the answer of a model that used them for its notes only.
-    text = answer.tagged.texts[()].strip() or strip_tags(answer.raw, tags).strip()
+    # Outside all tags stands the answer of a model that used them for its notes only; failing
+    # that, what its notes say is better than nothing.
+    text = answer.tagged.texts[()].strip() or _notes(answer.tagged)
     return Reply(text=text) if text else None
+
+
+def _notes(tagged: TaggedAnswer) -> str:
+    said = [text.strip() for path, text in tagged.texts.items() if path and path[0] not in SILENT]
+    return "\n".join(text for text in said if text)
 
 
 def render_delivery(delivery: Delivery) -> str:

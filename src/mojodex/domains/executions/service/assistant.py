@@ -203,7 +203,7 @@ class InstructTaskAssistant(ChatAssistant):
     async def finish(self, tx: Tx, answer: Answer) -> TurnResult:
         """Store a version and its message, or a message. Raises `EmptyAnswer`."""
         execution = await self._read_execution(tx, is_locked=True)
-        meaning = read_answer(answer, self.response_tags.tags)
+        meaning = read_answer(answer)
         if isinstance(meaning, Delivery):
             return await self._deliver(tx, execution, meaning, answer)
         if isinstance(meaning, Reply):

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from mojodex.domains.catalog import TaskId
 from mojodex.domains.chat import SessionId
@@ -94,7 +95,7 @@ async def newest_of_sessions(
     rows = await tx.execute(
         select(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk)
         .where(ExecutionRow.session_id.in_(session_ids), ExecutionRow.deleted_at.is_(None))
-        .distinct(ExecutionRow.session_id)
+        .ext(distinct_on(ExecutionRow.session_id))
         .order_by(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk.desc())
     )
     return {SessionId(session_id): ExecutionId(number) for session_id, number in rows}

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from mojodex.domains.catalog import TaskId, TextTypeId
 from mojodex.domains.chat import MessageId, SessionId
@@ -188,7 +188,7 @@ async def latest_versions(
         tx,
         _versions()
         .where(ProducedTextRow.user_task_execution_fk.in_(execution_ids))
-        .distinct(ProducedTextRow.user_task_execution_fk)
+        .ext(distinct_on(ProducedTextRow.user_task_execution_fk))
         .order_by(ProducedTextRow.user_task_execution_fk, VersionRow.version_index.desc()),
     )
     return {item.execution_id: item for item in found if item.execution_id is not None}

@@ -1,0 +1,303 @@
+"""Posting and reading messages."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from mojodex.domains.chat import (
+    Direction,
+    EmptyMessage,
+    InvalidClientMessageId,
+    Message,
+    MessageId,
+    MessagesRead,
+    MessageTooLong,
+    SessionNotFound,
+    Subject,
+    current_turn,
+    find_posted,
+    get_last_answers,
+    get_messages,
+    list_messages,
+    mark_messages_read,
+    post_message,
+    start_turn,
+)
+from mojodex.domains.chat.service.messages import MAX_MESSAGE_LENGTH
+from mojodex.kit.clock import FrozenClock
+from mojodex.kit.ids import new_id
+from mojodex.kit.pagination import InvalidCursor, Page, Window, encode_cursor
+from mojodex.platform.db import Tx
+from mojodex.platform.events import EventBus
+from tests.domains.chat.conftest import KIND, Stage, new_person, person
+from tests.domains.chat.speaking import conversation, count, listed, say
+from tests.domains.counting import statements
+
+
+async def test_the_stored_message_is_the_ancestors(stage: Stage) -> None:
+    posted = await say(stage, " Hi\x00 ", client_id="2026-11-02T09:30:00_x")
+    message = posted.message
+    assert message.text == "Hi"
+    assert message.body == {"text": "Hi", "message_id": "2026-11-02T09:30:00_x"}
+    assert message.event_name == "user_message"
+    assert message.written_at == message.created_at == stage.db.clock.now()
+
+
+async def test_the_same_id_is_said_once(stage: Stage) -> None:
+    first = await say(stage, "Hi", client_id="a")
+    again = await say(stage, "Something else", client_id="a")
+    assert (again.message, again.turn) == (first.message, first.turn)
+    assert (first.is_new, again.is_new) == (True, False)
+    stage.model.add("Hello")
+    await stage.run()
+    late = await say(stage, "Hi", client_id="a")
+    assert not late.is_new
+    assert await stage.run() == 0
+    assert await conversation(stage) == [("user", "Hi"), ("mojo", "Hello")]
+
+
+async def test_two_posts_of_one_id_at_once(committed_stage: Stage) -> None:
+    stage = committed_stage
+    posted = await asyncio.gather(*(say(stage, "Hi", client_id="a") for _ in range(5)))
+    assert sum(item.is_new for item in posted) == 1
+    assert len({item.message.message_id for item in posted}) == 1
+    assert len(stage.jobs.waiting) == 1
+    assert await count(stage, "SELECT count(*) FROM md_turn") == 1
+
+
+async def test_a_message_that_is_not_understood_yet_is_processing(stage: Stage) -> None:
+    posted = await say(stage, "Hi", client_id="a")
+    await count(
+        stage,
+        'WITH changed AS (UPDATE md_message SET message = \'{"message_id": "a"}\' RETURNING 1)'
+        " SELECT count(*) FROM changed",
+    )
+    again = await say(stage, "Hi", client_id="a")
+    assert again.is_processing
+    assert again.message.message_id == posted.message.message_id
+    assert [message.text for message in await listed(stage)] == [None]
+    assert await conversation(stage) == []
+
+
+@pytest.mark.parametrize(
+    ("client_id", "words", "error"),
+    [
+        ("a", "", EmptyMessage),
+        ("a", " \x00 ", EmptyMessage),
+        ("a", "x" * (MAX_MESSAGE_LENGTH + 1), MessageTooLong),
+        (" ", "Hi", InvalidClientMessageId),
+        ("x" * 256, "Hi", InvalidClientMessageId),
+    ],
+)
+async def test_what_a_post_refuses(
+    stage: Stage, client_id: str, words: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await say(stage, words, client_id=client_id)
+    assert await count(stage, "SELECT count(*) FROM md_message") == 0
+
+
+async def test_nobody_speaks_or_reads_in_a_session_of_somebody_else(stage: Stage) -> None:
+    bob = person(await new_person(stage.db, "bob@example.com"))
+    session_id = stage.session.session_id
+    async with stage.db.begin() as tx:
+        with pytest.raises(SessionNotFound):
+            await post_message(
+                tx,
+                bob,
+                session_id=session_id,
+                client_message_id="a",
+                text="Hi",
+                written_at=tx.clock.now(),
+                assistant_kind=KIND,
+            )
+        with pytest.raises(SessionNotFound):
+            await list_messages(tx, bob, session_id=session_id, window=Window())
+        with pytest.raises(SessionNotFound):
+            await find_posted(tx, bob, session_id=session_id, client_message_id="a")
+        with pytest.raises(SessionNotFound):
+            await mark_messages_read(tx, bob, session_id=session_id, message_ids=[1])
+
+
+async def test_the_authors_time_orders_and_the_future_is_now(
+    stage: Stage, clock: FrozenClock
+) -> None:
+    now = clock.now()
+    await say(stage, "second", written_at=now - timedelta(minutes=1))
+    await say(stage, "first", written_at=now - timedelta(minutes=2))
+    future = await say(stage, "third", written_at=now + timedelta(days=300))
+    assert future.message.written_at == now
+    assert [words for _, words in await conversation(stage)] == ["first", "second", "third"]
+
+
+async def _read(
+    stage: Stage, direction: Direction, *, limit: int, cursor: str | None = None
+) -> Page[Message]:
+    async with stage.db.begin() as tx:
+        return await list_messages(
+            tx,
+            stage.caller,
+            session_id=stage.session.session_id,
+            window=Window(limit=limit, cursor=cursor),
+            direction=direction,
+        )
+
+
+async def test_paging_in_both_directions(stage: Stage, clock: FrozenClock) -> None:
+    # Two share each instant, so that the number decides.
+    for number in range(7):
+        await say(stage, str(number), written_at=clock.now() - timedelta(minutes=3 - number // 2))
+    for direction, expected in (
+        (Direction.OLDER, [["6", "5", "4"], ["3", "2", "1"], ["0"]]),
+        (Direction.NEWER, [["2", "1", "0"], ["5", "4", "3"], ["6"]]),
+    ):
+        pages, cursor = [], None
+        while True:
+            page = await _read(stage, direction, limit=3, cursor=cursor)
+            pages.append([message.text for message in page.items])
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert pages == expected
+
+
+async def test_the_ancestors_offset(stage: Stage) -> None:
+    for number in range(4):
+        await say(stage, str(number))
+    async with stage.db.begin() as tx:
+        older = await list_messages(
+            tx,
+            stage.caller,
+            session_id=stage.session.session_id,
+            window=Window(limit=2, offset=1),
+        )
+        newer = await list_messages(
+            tx,
+            stage.caller,
+            session_id=stage.session.session_id,
+            window=Window(limit=2, offset=1),
+            direction=Direction.NEWER,
+        )
+    assert [message.text for message in older.items] == ["2", "1"]
+    assert [message.text for message in newer.items] == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", encode_cursor("yesterday", 1), encode_cursor("2026-11-02T09:30:00", 1)]
+)
+async def test_foreign_cursors(stage: Stage, cursor: str) -> None:
+    with pytest.raises(InvalidCursor):
+        await _read(stage, Direction.OLDER, limit=1, cursor=cursor)
+
+
+async def test_reading_counts_as_reading_and_as_delivery(stage: Stage) -> None:
+    read: list[MessagesRead] = []
+
+    async def note(_: Tx, event: MessagesRead) -> None:
+        read.append(event)
+
+    stage.db.use(EventBus).subscribe(MessagesRead, note)
+    stage.model.add("Hello")
+    await say(stage, "Hi")
+    await stage.run()
+    waiting = "SELECT count(*) FROM md_delivery WHERE needs_ack AND delivered_at IS NULL"
+    assert await count(stage, waiting) == 1
+    (answer, _) = await listed(stage)
+    assert answer.read_at is None
+    (answer, _) = await listed(stage)
+    assert answer.read_at == stage.db.clock.now()
+    assert await count(stage, waiting) == 0
+    assert [event.message_ids for event in read] == [(answer.message_id,)]
+
+
+async def test_an_acknowledgement_reads_only_messages_of_the_session(stage: Stage) -> None:
+    stage.model.add("Hello")
+    posted = await say(stage, "Hi")
+    await stage.run()
+    async with stage.db.begin() as tx:
+        session_id = stage.session.session_id
+        answer = (await get_last_answers(tx, session_ids=[session_id]))[session_id]
+        await mark_messages_read(
+            tx,
+            stage.caller,
+            session_id=session_id,
+            message_ids=[answer.message_id, posted.message.message_id, 99],
+        )
+        found = await get_messages(tx, message_ids=[answer.message_id, 99])
+    assert found[answer.message_id].read_at is not None
+    assert MessageId(99) not in found
+
+
+async def test_only_what_is_about_the_subject(stage: Stage) -> None:
+    subject = Subject(kind="boat", subject_id="7")
+    assert subject.ids == {"boat_id": 7}
+    assert Subject(kind="boat", subject_id="x").ids == {"boat_id": "x"}
+    async with stage.db.begin() as tx:
+        for words, about in (("a", None), ("b", subject)):
+            await post_message(
+                tx,
+                stage.caller,
+                session_id=stage.session.session_id,
+                client_message_id=words,
+                text=words,
+                written_at=tx.clock.now(),
+                assistant_kind=KIND,
+                subject=about,
+            )
+        page = await list_messages(
+            tx,
+            stage.caller,
+            session_id=stage.session.session_id,
+            window=Window(),
+            subject=subject,
+        )
+    assert [(message.text, message.subject) for message in page.items] == [("b", subject)]
+
+
+async def test_long_conversations_keep_their_beginning(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mojodex.domains.chat.service.messages.MAX_CONVERSATION", 3)
+    for number in range(5):
+        await say(stage, str(number))
+    assert [words for _, words in await conversation(stage)] == ["0", "2", "3", "4"]
+
+
+async def test_a_list_asks_a_constant_number_of_statements(stage: Stage) -> None:
+    numbers = []
+    for target in (2, 12):
+        for number in range(target):
+            stage.model.add("Hello")
+            await say(stage, f"{target} {number}")
+            await stage.run()
+        with statements() as seen:
+            assert len(await listed(stage)) > target
+        numbers.append(len(seen))
+    assert numbers[0] == numbers[1] <= 5
+
+
+async def test_the_current_turn_of_many_sessions_is_one_statement(stage: Stage) -> None:
+    session_ids = [stage.session.session_id, new_id()]
+    async with stage.db.begin() as tx:
+        await start_turn(
+            tx,
+            session_id=stage.session.session_id,
+            user_id=stage.user.user_id,
+            assistant_kind=KIND,
+        )
+        with statements() as seen:
+            found = await current_turn(tx, session_ids=session_ids)
+        assert await current_turn(tx, session_ids=[]) == {}
+    assert len(seen) == 1
+    assert list(found) == [stage.session.session_id]
+
+
+def _is_aware(value: datetime) -> bool:
+    return value.tzinfo is not None
+
+
+async def test_times_are_aware(stage: Stage) -> None:
+    posted = await say(stage, "Hi")
+    assert _is_aware(posted.message.written_at)
+    assert _is_aware(posted.message.created_at)
