@@ -96,7 +96,8 @@ class MockLlm:
             try:
                 await self._complete(call, reader, writer)
             except (ConnectionError, asyncio.CancelledError):
-                call.outcome = "client_gone"
+                if call.outcome == "running":
+                    call.outcome = "client_gone"
                 raise
             finally:
                 self.counts[call.outcome] += 1
@@ -166,7 +167,6 @@ class MockLlm:
             if number and self.knobs.between_tokens:
                 await asyncio.sleep(delay)
             if reader.at_eof() or writer.is_closing():
-                call.outcome = "client_gone"
                 raise ConnectionResetError
             writer.write(frames.token(token))
             call.n_tokens += 1
