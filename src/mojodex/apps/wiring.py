@@ -64,6 +64,7 @@ async def build_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             yield runtime
         finally:
             await runtime.streams.close_all()
+            await db.use(chat.RunningTurns).close()
             await gateway.aclose()
 
 
@@ -86,6 +87,7 @@ def compose(settings: Settings, secrets: Secrets, db: Database, gateway: ModelGa
     db.provide(Media, Media(settings.media_dir))
     db.provide(Mailer, build_mailer(settings.mail, db))
     db.provide(chat.AssistantRegistry, build_assistants())
+    db.provide(chat.RunningTurns, chat.RunningTurns(db))
     return Runtime(
         settings=settings,
         secrets=secrets,

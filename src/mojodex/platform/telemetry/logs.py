@@ -18,6 +18,7 @@ QUIET = {
     "engineio": logging.WARNING,
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,
+    "mojodex.sockets": logging.WARNING,
     "openai": logging.WARNING,
     "procrastinate": logging.WARNING,
     "psycopg.pool": logging.WARNING,
