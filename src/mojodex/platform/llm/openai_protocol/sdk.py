@@ -7,12 +7,12 @@ against 300 with an object per chunk (house rules, "What it stands on").
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 import httpx2
 import openai
 
+from mojodex.kit.clock import SystemClock
 from mojodex.kit.text import shorten
 from mojodex.platform.llm.configuration import Endpoint
 from mojodex.platform.llm.errors import (
@@ -115,7 +115,7 @@ class Connection:
 def _read_status_error(error: openai.APIStatusError) -> Complaint:
     headers = error.response.headers
     retry_after = parse_retry_after(
-        headers.get("retry-after-ms"), headers.get("retry-after"), datetime.now(UTC)
+        headers.get("retry-after-ms"), headers.get("retry-after"), SystemClock().now()
     )
     return read_complaint(error.status_code, error.body, retry_after=retry_after)
 
