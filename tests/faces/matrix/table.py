@@ -54,11 +54,12 @@ class Sent:
 class RouteRow:
     """One route. `send(world, person)` builds the request with the ids of `person`.
 
-    `has_ids`: whether the request names something of a person; without, another person gets an
-    answer about themselves. `needs_role`: whether it starts work that a role pays for. `attacks`
-    are more requests that another person (first argument after the world) may try against the
-    owner (second): a foreign child under an own parent, an id in a body. `headers` replace the
-    log-in of the face (routes for a shared secret).
+    `has_ids`: whether the request names something of a person (on a route for anybody: by proving
+    to be them); without, another person gets an answer about themselves. `needs_role`: whether it
+    starts work that a role pays for. `attacks`: more requests that another person (first after the
+    world) may try against the owner (second), such as a foreign child under an own parent, or an
+    id in a body. `headers` replace the log-in of the face (routes for a shared secret). `allowed`
+    and `refused` are for routes that answer with statuses of their own.
     """
 
     method: str
@@ -69,6 +70,7 @@ class RouteRow:
     attacks: Mapping[str, Callable[[World, Person, Person], Sent]] = field(default_factory=dict)
     headers: Callable[[World], Mapping[str, str]] | None = None
     allowed: frozenset[int] | None = None
+    refused: frozenset[int] | None = None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -38,7 +38,11 @@ def create_v1_app(db: Database, config: V1Config) -> FastAPI:
 
     Every route declares who may call it; `UndeclaredAccess` is raised otherwise.
     """
-    app = build_routes(config.version)
+    return equip(build_routes(config.version), db, config)
+
+
+def equip(app: FastAPI, db: Database, config: V1Config) -> FastAPI:
+    """Give the routes what they work with."""
     app.state.config = config
     install_edge(
         app,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from mojodex.domains.chat import Message, PostedMessage, Sender
+from mojodex.domains.chat import Message, MessageId, PostedMessage, Sender
 from mojodex.domains.executions import TextVersion, get_versions_of_messages
 from mojodex.faces.v1.encode.executions import encode_turn
 from mojodex.faces.v1.wire.chat import MessageOut, PostedOut, VersionRef
@@ -19,7 +19,7 @@ async def encode_messages(tx: Tx, messages: Sequence[Message], language: str) ->
     return [encode_message(message, versions) for message in messages]
 
 
-def encode_message(message: Message, versions: Mapping[int, TextVersion]) -> MessageOut:
+def encode_message(message: Message, versions: Mapping[MessageId, TextVersion]) -> MessageOut:
     """One message."""
     version = versions.get(message.message_id)
     return MessageOut(

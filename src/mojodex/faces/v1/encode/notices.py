@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
-from mojodex.domains.chat import TurnNotFound, get_messages, get_turn
+from mojodex.domains.chat import MessageId, TurnNotFound, get_messages, get_turn
 from mojodex.domains.executions import (
     ExecutionId,
     VersionId,
@@ -92,7 +92,7 @@ async def _turn_failed(tx: Tx, delivery: Delivery, language: str) -> Final | Non
 
 
 async def _message_added(tx: Tx, delivery: Delivery, _language: str) -> Final | None:
-    key = int(delivery.ids["message_pk"] or 0)
+    key = MessageId(int(delivery.ids["message_pk"] or 0))
     messages = await get_messages(tx, message_ids=[key])
     found = next(iter(messages.values()), None)
     if found is None:

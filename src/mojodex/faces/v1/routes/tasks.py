@@ -1,6 +1,7 @@
 """Tasks a person may run."""
 
 from mojodex.domains.catalog import TaskId, TaskNotFound, get_task, get_tasks
+from mojodex.domains.executions import last_uses
 from mojodex.domains.purchases import find_user_task, list_user_tasks
 from mojodex.faces.edge import RequestTx
 from mojodex.faces.v1.encode.tasks import encode_task, encode_task_item
@@ -24,13 +25,15 @@ async def read_tasks(
 ) -> Page[TaskItem]:
     """The tasks of the person, and those shown to tease (`is_enabled` false)."""
     page = await list_user_tasks(tx, reader.caller, window=window, query=query)
-    tasks = await get_tasks(tx, task_ids=[item.task_id for item in page.items])
+    task_ids = [item.task_id for item in page.items]
+    tasks = await get_tasks(tx, task_ids=task_ids)
+    uses = await last_uses(tx, reader.caller, task_ids=task_ids)
     items = [
         encode_task_item(
             tasks[item.task_id],
             reader.language,
             is_enabled=item.is_enabled,
-            last_used_at=None,
+            last_used_at=uses.get(item.task_id),
         )
         for item in page.items
     ]
@@ -43,9 +46,10 @@ async def read_task(tx: RequestTx, reader: ReaderOf, task_id: PathId) -> TaskOut
     user_task = await find_user_task(tx, reader.caller, task_id=TaskId(row_id(task_id)))
     if user_task is None:
         raise TaskNotFound()
+    uses = await last_uses(tx, reader.caller, task_ids=[user_task.task_id])
     return encode_task(
         await get_task(tx, task_id=user_task.task_id),
         reader.language,
         is_enabled=user_task.is_enabled,
-        last_used_at=None,
+        last_used_at=uses.get(user_task.task_id),
     )

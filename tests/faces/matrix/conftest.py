@@ -1,0 +1,47 @@
+"""A world per session, and a transaction of its own, rolled back, for each cell."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from mojodex.platform.db import Database, sqlalchemy_url
+from tests.faces.matrix.world import World, build_world
+from tests.harness.doubles import provide_doubles
+from tests.postgres import clone
+
+
+async def _build(url: str) -> World:
+    db = Database(url)
+    try:
+        return await build_world(db, provide_doubles(db).jobs)
+    finally:
+        await db.close()
+
+
+@pytest.fixture(scope="session")
+def world_and_url(pg_admin_url: str) -> Iterator[tuple[World, str]]:
+    with clone(pg_admin_url) as url:
+        yield asyncio.run(_build(url)), url
+
+
+@pytest.fixture
+def world(world_and_url: tuple[World, str]) -> World:
+    return world_and_url[0]
+
+
+@pytest.fixture
+async def world_db(world_and_url: tuple[World, str]) -> AsyncIterator[Database]:
+    """The world's database; what a test changes disappears."""
+    engine = create_async_engine(
+        sqlalchemy_url(world_and_url[1]), connect_args={"prepare_threshold": None}
+    )
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        db = Database(world_and_url[1], connection=connection)
+        provide_doubles(db)
+        yield db
+        await outer.rollback()
+        await db.close()
+    await engine.dispose()
