@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
 from mojodex.domains.identity import (
@@ -25,6 +26,8 @@ from mojodex.domains.identity import (
     TokenInvalid,
     TooManyAttempts,
     User,
+    UserId,
+    UserNotFound,
     WeakPassword,
     WrongCredentials,
     WrongPassword,
@@ -400,6 +403,30 @@ async def test_the_current_password_is_asked_and_throttled(db: Database, ada: Us
         await change_password(
             db, person(ada), current_password=PASSWORD, new_password="better horse"
         )
+
+
+async def test_an_old_hash_is_renewed_at_log_in(db: Database, ada: User) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    async with db.begin() as tx:
+        await tx.execute(update(MdUser).values(password=weak))
+    await enter(db)
+    async with db.begin() as tx:
+        renewed = await tx.scalar(select(MdUser.password))
+    assert renewed != weak
+    await enter(db)
+
+
+async def test_a_password_that_argon_cannot_read_is_wrong(db: Database, ada: User) -> None:
+    async with db.begin() as tx:
+        await tx.execute(update(MdUser).values(password="plain"))
+    with pytest.raises(WrongCredentials):
+        await enter(db, password="plain")
+
+
+async def test_an_account_that_is_gone_changes_no_password(db: Database) -> None:
+    ghost = Caller(kind=CallerKind.USER, user_id=UserId(uuid4()))
+    with pytest.raises(UserNotFound):
+        await change_password(db, ghost, current_password=PASSWORD, new_password="better horse")
 
 
 async def test_without_a_password_none_is_changed(db: Database) -> None:

@@ -296,8 +296,8 @@ async def ensure_examples(tx: Tx) -> tuple[TaskId, ...]:
 
 async def _insert_example(tx: Tx, name: str, number: TaskId) -> None:
     definition = decode_definition(read_example(name))
-    is_free = await store.is_task_id_free(tx, number)
-    await _insert(tx, definition, number if is_free else None)
+    is_taken = await store.find_known_ids(tx, [number])
+    await _insert(tx, definition, None if is_taken else number)
 
 
 def read_example(name: str) -> dict[str, Any]:

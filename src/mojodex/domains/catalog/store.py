@@ -372,10 +372,6 @@ async def list_text_types(tx: Tx, *, after: int | None, offset: int, limit: int)
     ]
 
 
-async def is_task_id_free(tx: Tx, task_id: int) -> bool:
-    return await tx.scalar(select(MdTask.task_pk).where(MdTask.task_pk == task_id)) is None
-
-
 async def insert_numbered_text_types(tx: Tx, names: Mapping[int, str]) -> None:
     """Those whose name and number are both free."""
     await tx.execute(

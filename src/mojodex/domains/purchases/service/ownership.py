@@ -51,7 +51,7 @@ async def grant_product(
     return purchase
 
 
-async def lock_owner(tx: Tx, user_id: UUID) -> None:
+async def lock_owner(tx: Tx, *, user_id: UUID) -> None:
     """Let nobody else change what the person owns until the transaction ends."""
     await lock_xact(tx, "purchases.owner", user_id)
 
@@ -70,7 +70,7 @@ async def _begin(
     packages stack.
     """
     now = tx.clock.now()
-    await lock_owner(tx, user_id)
+    await lock_owner(tx, user_id=user_id)
     await product_store.share_products_of(tx, user_id, product_id=product.product_id)
     has_ended = is_exclusive(product) and await _end_exclusive(tx, user_id)
     purchase = await purchase_store.insert_purchase(
@@ -123,7 +123,7 @@ async def end_purchase(tx: Tx, caller: Caller, *, purchase_id: PurchaseId) -> Pu
     purchase = await purchase_store.find_purchase(tx, purchase_id)
     if purchase is None:
         raise PurchaseNotFound()
-    await lock_owner(tx, purchase.user_id)
+    await lock_owner(tx, user_id=purchase.user_id)
     await finish(tx, purchase=purchase)
     await record_audit(
         tx, caller, act="purchase.end", subject_kind="purchase", subject_id=purchase_id
@@ -140,7 +140,7 @@ async def finish(tx: Tx, *, purchase: Purchase) -> None:
 
 async def ensure_purchase(tx: Tx, *, user_id: UserId, product_id: ProductId) -> Purchase:
     """Give a person a product for ever, unless they have or had it. For accounts of our own."""
-    await lock_owner(tx, user_id)
+    await lock_owner(tx, user_id=user_id)
     known = await purchase_store.find_any(tx, user_id, product_id)
     if known is not None:
         return known

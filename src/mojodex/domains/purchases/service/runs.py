@@ -36,7 +36,7 @@ async def reserve_run(tx: Tx, caller: Caller, *, user_task: UserTask) -> Purchas
     Keep the id: `consume_run` or `release_run` must follow once. Raises `NoPurchase`, and
     `UserTaskNotFound` for somebody else's task.
     """
-    await lock_owner(tx, caller.require_user())
+    await lock_owner(tx, user_id=caller.require_user())
     purchase_id = await _choose(tx, caller, user_task)
     await purchase_store.count_runs(tx, purchase_id, reserved=1, consumed=0)
     return purchase_id
@@ -51,7 +51,7 @@ async def consume_run(tx: Tx, *, purchase_id: PurchaseId) -> None:
     purchase = await purchase_store.find_purchase(tx, purchase_id)
     if purchase is None:
         raise PurchaseNotFound()
-    await lock_owner(tx, purchase.user_id)
+    await lock_owner(tx, user_id=purchase.user_id)
     counted = await purchase_store.count_runs(tx, purchase_id, reserved=-1, consumed=1)
     product = await get_product(tx, product_id=purchase.product_id)
     if counted is None or product.n_tasks_limit is None or not counted.is_active:
