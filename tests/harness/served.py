@@ -21,7 +21,6 @@ from mojodex.apps.seed import seed
 from mojodex.apps.web import build_site
 from mojodex.apps.wiring import Runtime, compose, running
 from mojodex.domains import purchases
-from mojodex.domains.chat import RunningTurns
 from mojodex.domains.identity import Grant, User, create_user, log_in, secret_caller
 from mojodex.domains.identity.views import BACKOFFICE
 from mojodex.platform.db import Database
@@ -114,7 +113,6 @@ async def serve(
     gateway = ModelGateway([model or DemoModel(pace=0)], DatabaseMeter(db))
     try:
         runtime = compose(settings, SECRETS, db, gateway)
-        db.provide(RunningTurns, RunningTurns(db))
         runtime.is_demo_open = await seed(db, settings)
         site = SecurityHeaders(build_site(runtime))
         async with running(runtime), serve_asgi(site) as url:
