@@ -562,8 +562,17 @@ def test_the_sdk_is_imported_at_first_use_only() -> None:
     assert result.stdout.strip() == "False"
 
 
-async def test_warming_up_imports_it() -> None:
-    async with engine_at("http://127.0.0.1:1/v1") as engine:
+async def test_warming_up_imports_it_and_finds_the_model() -> None:
+    listed = plain(200, {"object": "list", "data": [{"id": "llama3"}]})
+    async with wire_server(listed) as wire, engine_at(wire.url, model=None) as engine:
         await engine.warm_up()
         await engine.warm_up()
+        assert engine.info.name == "llama3"
+        assert len(wire.requests) == 1
     assert "openai" in sys.modules
+
+
+async def test_warming_up_bears_an_endpoint_that_is_away() -> None:
+    async with engine_at("http://127.0.0.1:1/v1", model=None) as engine:
+        await engine.warm_up()
+        assert engine.info.name == "auto"

@@ -67,8 +67,15 @@ class OpenAIEngine:
         return ModelInfo(name=self._model or "auto", provider=self.endpoint.provider)
 
     async def warm_up(self) -> None:
-        """Import the SDK and load certificates, beside the loop."""
-        await self._connect()
+        """Import the SDK and load certificates, beside the loop; find the model's name."""
+        connection = await self._connect()
+        if self._model is None:
+            deadlines = Deadlines(self.endpoint.timeouts, self.info)
+            try:
+                await self._find_model(connection, deadlines)
+            except ModelError as error:
+                # The first call asks again, and tells the person.
+                _log.warning("model_not_found", error=error.describe())
 
     async def aclose(self) -> None:
         """Close pooled connections."""
