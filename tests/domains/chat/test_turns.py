@@ -32,7 +32,7 @@ from mojodex.kit.pagination import Window
 from mojodex.platform.db import TransactionOpen
 from mojodex.platform.jobs import JobContext
 from mojodex.platform.llm import ModelKeyWrong, ModelUnavailable, Role
-from mojodex.platform.realtime import Streams
+from mojodex.platform.realtime import Streams, StreamSnapshot
 from tests.domains.chat.conftest import KIND, Parrot, Stage, new_person, person
 from tests.domains.chat.speaking import (
     conversation,
@@ -112,7 +112,7 @@ async def test_the_words_are_streamed_as_they_come(stage: Stage) -> None:
     stage.model.add(["Hel", go_on, "lo"])
     posted = await say(stage, "Hi")
     running = asyncio.create_task(stage.run())
-    live = []
+    live: list[StreamSnapshot] = []
     while not live or not live[0].texts:
         await asyncio.sleep(0)
         live = stage.db.use(Streams).live(f"session:{stage.session.session_id}")
