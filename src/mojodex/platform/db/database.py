@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import orjson
 import psycopg
 from sqlalchemy import event, text
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -130,7 +130,7 @@ class Database:
     def begin(self) -> AbstractAsyncContextManager[Tx]:
         """A transaction: committed when the block ends well, rolled back otherwise.
 
-        Raises `DatabaseUnavailable` when no connection can be had.
+        Raises `DatabaseUnavailable` when no connection can be had, or when it is lost on the way.
         """
         return self._begin()
 
@@ -199,11 +199,17 @@ def _refuse_dead(dbapi_connection: Any, _record: object, _proxy: object) -> None
 @asynccontextmanager
 async def _committing(session: Tx) -> AsyncIterator[None]:
     try:
-        yield
-    except BaseException:
-        await asyncio.shield(session.rollback())
+        try:
+            yield
+        except BaseException:
+            await asyncio.shield(session.rollback())
+            raise
+        await session.commit()
+    except DBAPIError as error:
+        # The server went away in the middle: whoever can try again shall know this by its name.
+        if error.connection_invalidated:
+            raise DatabaseUnavailable() from error
         raise
-    await session.commit()
 
 
 def refuse_open_transaction() -> None:
