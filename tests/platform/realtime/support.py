@@ -159,7 +159,7 @@ class Web:
         return self.live_logins & set(logins)
 
 
-async def not_found(scope: Any, receive: Any, send: Any) -> None:
+async def not_found(_scope: Any, _receive: Any, send: Any) -> None:
     """The application behind the sockets."""
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b"behind"})

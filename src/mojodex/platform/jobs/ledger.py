@@ -162,6 +162,7 @@ class Ledger(JobManager):
         queue: str | None = None,
         lock: str | None = None,
     ) -> None:
+        del priority, queue, lock  # a retried job keeps its own
         now = utils.utcnow()
         await self._settle(job, _RETRY, {"retry_at": retry_at or now})
         if retry_at is not None and retry_at > now:

@@ -56,9 +56,9 @@ class Courier:
         self._missed = asyncio.Event()
 
     async def start(self) -> None:
-        """Listen. From here on nothing that commits is missed."""
+        """Listen, and have the first poll made at once: from there on nothing is missed."""
+        self._missed.set()
         await self._db.listen(deliveries.CHANNEL, self._hear)
-        await self.poll()
 
     async def stop(self) -> None:
         for task in list(self._tasks):

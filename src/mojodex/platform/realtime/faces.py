@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 from uuid import UUID
 
 import structlog
@@ -13,9 +13,6 @@ from mojodex.kit.errors import AppError
 from mojodex.platform.db import Tx
 from mojodex.platform.realtime.bus import Delta, StreamSnapshot
 from mojodex.platform.realtime.deliveries import Delivery
-
-if TYPE_CHECKING:
-    from mojodex.platform.realtime.server import SocketServer
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -63,6 +60,19 @@ class Resend:
 Handler = Callable[[Peer, object], Awaitable[object]]
 
 
+class Sockets(Protocol):
+    """What a face does with its peers; `SocketServer` is it."""
+
+    async def join(self, peer: Peer, room: str) -> Sequence[StreamSnapshot]:
+        """Let a peer into a room for which its domain gave access."""
+
+    async def leave(self, peer: Peer, room: str) -> None:
+        """Take a peer out of a room."""
+
+    async def emit(self, peer: Peer, event: str, payload: object) -> None:
+        """Send one event to one peer."""
+
+
 class SocketFace(ABC):
     """One wire format on one namespace. Encoders are called once for all its sockets in a room."""
 
@@ -76,7 +86,7 @@ class SocketFace(ABC):
     resend_policy: ClassVar[Resend] = Resend(every=timedelta(seconds=5), times=120)
 
     #: Set by `SocketServer.add_face`.
-    server: "SocketServer"
+    server: Sockets
 
     @property
     @abstractmethod

@@ -14,14 +14,23 @@ from mojodex.platform.realtime.fold import Fold
 from mojodex.platform.realtime.link import Link
 
 
+class RoomFold(Fold):
+    """A stream with those in its room who have it."""
+
+    def __init__(self, snapshot: StreamSnapshot) -> None:
+        super().__init__(snapshot)
+        #: Those who have, or are owed by their pace, everything up to `seq`.
+        self.synced: set[Link] = set()
+
+
 class Fanout:
     """Rooms with their sockets, and the streams of those rooms."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._rooms: dict[str, dict[Link, None]] = {}
-        self._folds: dict[UUID, Fold] = {}
-        self._by_room: dict[str, dict[UUID, Fold]] = {}
+        self._folds: dict[UUID, RoomFold] = {}
+        self._by_room: dict[str, dict[UUID, RoomFold]] = {}
         bus.subscribe(self.receive)
 
     def links(self, room: str) -> Iterable[Link]:
@@ -77,7 +86,7 @@ class Fanout:
         if fold is None or fold.position < (item.attempt, item.seq):
             if fold is not None:
                 self._forget(fold)
-            fold = Fold(item)
+            fold = RoomFold(item)
             self._folds[fold.stream_id] = fold
             self._by_room.setdefault(fold.room, {})[fold.stream_id] = fold
         for link in self._rooms[fold.room]:
@@ -109,7 +118,7 @@ class Fanout:
             link.pace.finish(fold)
         self._forget(fold)
 
-    def _send_delta(self, fold: Fold, delta: Delta, link: Link) -> None:
+    def _send_delta(self, fold: RoomFold, delta: Delta, link: Link) -> None:
         if link.is_lagging:
             fold.synced.discard(link)
             link.pace.drop(fold.stream_id)
@@ -119,14 +128,14 @@ class Fanout:
         else:
             link.send_encoded(fold.encoded(link.face, delta))
 
-    def _send_snapshot(self, fold: Fold, link: Link) -> None:
+    def _send_snapshot(self, fold: RoomFold, link: Link) -> None:
         if link.is_lagging:
             return
         link.pace.drop(fold.stream_id)
         link.send_encoded(fold.encoded(link.face, None))
         fold.synced.add(link)
 
-    def _forget(self, fold: Fold) -> None:
+    def _forget(self, fold: RoomFold) -> None:
         for link in fold.synced:
             link.pace.drop(fold.stream_id)
         del self._folds[fold.stream_id]

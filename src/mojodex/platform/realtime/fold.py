@@ -1,15 +1,10 @@
 """A stream as the web side knows it."""
 
-from typing import TYPE_CHECKING
-
 import structlog
 
 from mojodex.platform.realtime.bus import Delta, StreamSnapshot
 from mojodex.platform.realtime.faces import SocketFace
 from mojodex.platform.realtime.frames import Encoded, encode_all
-
-if TYPE_CHECKING:
-    from mojodex.platform.realtime.link import Link
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -22,8 +17,6 @@ class Fold:
         self.room = snapshot.room
         self.attempt = snapshot.attempt
         self.seq = snapshot.seq
-        #: Those who have, or are owed by their pace, everything up to `seq`.
-        self.synced: set[Link] = set()
         self._texts = dict(snapshot.texts)
         self._meta = snapshot.meta
         self._encoded: dict[tuple[str, str | None], tuple[int, Encoded]] = {}
