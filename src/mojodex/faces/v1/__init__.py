@@ -5,7 +5,6 @@
 
 from mojodex.faces.v1.app import build_routes, create_v1_app
 from mojodex.faces.v1.config import DemoAccount, V1Config
-from mojodex.faces.v1.openapi import write_openapi
 from mojodex.faces.v1.socket import V1SocketFace
 
 __all__ = [
@@ -14,5 +13,4 @@ __all__ = [
     "V1SocketFace",
     "build_routes",
     "create_v1_app",
-    "write_openapi",
 ]

@@ -1,7 +1,5 @@
 """The description of v1: FastAPI's, with the problem document and all notices as components."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -52,8 +50,3 @@ def _declare_security(app: FastAPI, document: dict[str, Any]) -> None:
             for method in context.methods or ():
                 operation = document["paths"][context.path][method.lower()]
                 operation["security"] = [{"token": []}, {"cookie": []}]
-
-
-def write_openapi(app: FastAPI, path: Path) -> None:
-    """Write the description where it is committed."""
-    path.write_text(json.dumps(app.openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
