@@ -156,17 +156,32 @@ def missing_readmes(root: Path) -> list[str]:
     ]
 
 
-def boolean_positionals(root: Path) -> list[str]:
-    """Public service functions whose arguments after `tx, caller` are not keyword-only."""
+def loose_arguments(root: Path) -> list[str]:
+    """Use cases that take more than `tx` (or `db`, `event`) and the caller by position."""
+    surfaces = _surfaces(root)
     found = []
     for path, tree in modules(root):
         if path.parts[0] != "domains" or not _is_service(path):
             continue
         for node in tree.body:
-            if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.AsyncFunctionDef) and node.name in surfaces[path.parts[1]]:
                 names = [a.arg for a in node.args.args]
-                if not set(names) <= {"tx", "db", "caller"}:
+                if not set(names) <= {"tx", "db", "event", "caller"}:
                     found.append(f"{path}:{node.name}({', '.join(names)})")
+    return found
+
+
+def _surfaces(root: Path) -> dict[str, set[str]]:
+    """What each domain exports in `__all__`."""
+    found: dict[str, set[str]] = {}
+    for path, tree in modules(root):
+        if path.parts[0] == "domains" and len(path.parts) == 3 and path.name == "__init__.py":
+            lists = [
+                node.value
+                for node in tree.body
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+            ]
+            found[path.parts[1]] = {name for names in lists for name in ast.literal_eval(names)}
     return found
 
 
@@ -186,6 +201,6 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
         wall_clocks,
         silenced_checks,
         missing_readmes,
-        boolean_positionals,
+        loose_arguments,
     )
 }

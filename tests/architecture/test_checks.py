@@ -38,7 +38,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     "wall_clocks": ("kit/x.py", "from datetime import datetime\ndatetime.now()\n"),
     "silenced_checks": ("kit/x.py", "import os  # " + "noqa\n"),
     "missing_readmes": ("platform/room/__init__.py", ""),
-    "boolean_positionals": ("domains/chat/service.py", "async def f(tx, is_new): ...\n"),
+    "loose_arguments": ("domains/chat/service.py", "async def f(tx, is_new): ...\n"),
 }
 
 
@@ -51,6 +51,9 @@ def test_the_check_reports_a_tree_that_breaks_it(name: str, tmp_path: Path) -> N
     path = tmp_path / "src" / "mojodex" / relative
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
+    if name == "loose_arguments":
+        path.with_name("__init__.py").write_text('__all__ = ["f"]\n')
+        path.with_name("README.md").touch()
     assert len(CHECKS[name](tmp_path)) == 1
 
 
