@@ -27,7 +27,11 @@ const session: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
+export const api = createClient<paths>({
+  baseUrl: new URL("/api/v1", window.location.origin).href,
+  credentials: "same-origin",
+  fetch: (request) => globalThis.fetch(request),
+});
 api.use(session);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };

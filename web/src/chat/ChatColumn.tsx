@@ -21,7 +21,7 @@ export function ChatColumn({ execution, live, work }: Props) {
   return (
     <div className={classes.column}>
       <Messages
-        sessionId={execution.session_id}
+        execution={execution}
         liveText={isWriting ? (live?.turn?.texts.message ?? "") : ""}
         isWriting={isWriting}
       />
@@ -42,9 +42,10 @@ export function ChatColumn({ execution, live, work }: Props) {
   );
 }
 
-type MessagesProps = { sessionId: string; liveText: string; isWriting: boolean };
+type MessagesProps = { execution: Execution; liveText: string; isWriting: boolean };
 
-function Messages({ sessionId, liveText, isWriting }: MessagesProps) {
+function Messages({ execution, liveText, isWriting }: MessagesProps) {
+  const sessionId = execution.session_id;
   const outbox = useOutbox(sessionId);
   const { data, error, refetch, hasNextPage, fetchNextPage } = useInfiniteQuery(
     messagesQuery(sessionId),
@@ -52,6 +53,7 @@ function Messages({ sessionId, liveText, isWriting }: MessagesProps) {
   if (data !== undefined) {
     return (
       <MessageList
+        executionId={execution.id}
         messages={data.pages.flatMap((page) => page.items)}
         pending={outbox.messages}
         liveText={liveText}

@@ -67,6 +67,7 @@ export function Composer({ draftName, label, hint, onSend }: Props) {
         <Tip label={t("actions.send")}>
           <ActionIcon
             type="submit"
+            className={classes.send}
             variant="filled"
             color="indigo"
             size="md"

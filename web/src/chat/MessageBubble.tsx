@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconFileText } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { describeError } from "@/api/problem-text";
 import type { Message } from "@/api/types";
@@ -8,19 +9,28 @@ import { RelativeTime } from "@/components/RelativeTime";
 import classes from "./Chat.module.css";
 import type { Pending } from "./outbox";
 
-export function MessageBubble({ message }: { message: Message }) {
+type Props = { message: Message; executionId: string };
+
+/** One message. A delivered text stands on the page, so its message only leads to the version. */
+export function MessageBubble({ message, executionId }: Props) {
   const { t } = useTranslation();
   const isMine = message.sender === "user";
+  const { version } = message;
   return (
     <div className={classes.message} data-sender={message.sender} data-failed={message.is_failed}>
       <span className="only-read-aloud">{t(`chat.from.${message.sender}`)}</span>
       {isMine ? <p className={classes.plain}>{message.text}</p> : null}
-      {!isMine && message.text !== "" ? <Markdown text={message.text} topHeading={3} /> : null}
-      {message.version === null ? null : (
-        <p className={classes.wrote}>
+      {!isMine && version === null ? <Markdown text={message.text} topHeading={3} /> : null}
+      {version === null ? null : (
+        <Link
+          to="/executions/$executionId"
+          params={{ executionId }}
+          search={{ version: version.index }}
+          className={classes.wrote}
+        >
           <IconFileText aria-hidden="true" size="1rem" stroke={1.5} />
-          {t("chat.wrote", { index: message.version.index, title: message.version.title })}
-        </p>
+          {t("chat.wrote", { index: version.index, title: version.title })}
+        </Link>
       )}
       <p className={classes.when}><RelativeTime at={message.written_at} /></p>
     </div>

@@ -8,6 +8,7 @@ import { MessageBubble, PendingBubble } from "./MessageBubble";
 import type { Pending } from "./outbox";
 
 type Props = {
+  executionId: string;
   /** Newest first, as they are fetched. */
   messages: Message[];
   pending: readonly Pending[];
@@ -19,7 +20,7 @@ type Props = {
 
 const NEAR_PX = 80;
 
-export function MessageList({ messages, pending, liveText, isWriting, onResend, onOlder }: Props) {
+export function MessageList({ executionId, messages, pending, liveText, isWriting, onResend, onOlder }: Props) {
   const { t } = useTranslation();
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
@@ -52,7 +53,7 @@ export function MessageList({ messages, pending, liveText, isWriting, onResend, 
       )}
       {isEmpty && !isWriting ? <p className={classes.empty}>{t("chat.empty")}</p> : null}
       {shown.toReversed().map((message) => (
-        <MessageBubble key={message.id} message={message} />
+        <MessageBubble key={message.id} message={message} executionId={executionId} />
       ))}
       {underway.map((message) => (
         <PendingBubble key={message.clientId} message={message} onResend={() => onResend(message)} />

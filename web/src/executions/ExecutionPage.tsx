@@ -43,7 +43,7 @@ function Zones({ execution, live, work }: ZonesProps) {
   const isOldVersion = version !== undefined && version < execution.n_versions;
   const chat = <ChatColumn execution={execution} live={live} work={work} />;
   return (
-    <div className={classes.zones}>
+    <div className={classes.zones} data-zones>
       <div className={classes.middle}>
         <ExecutionHead
           execution={execution}

@@ -5,7 +5,7 @@ import classes from "./ExecutionPage.module.css";
 export function ExecutionSkeleton() {
   const { t } = useTranslation();
   return (
-    <div className={classes.zones} role="status" aria-label={t("states.loading")}>
+    <div className={classes.zones} data-zones role="status" aria-label={t("states.loading")}>
       <div className={classes.middle}>
         <div className={classes.head}>
           <Skeleton height="1.25rem" width="12rem" />

@@ -54,7 +54,9 @@ export function TextZone({ execution, work, message }: Props) {
         <article ref={article} className={classes.text} aria-busy={work.isPageLive}>
           {work.body === null ? null : <Markdown text={work.body} isLive={work.isPageLive} />}
         </article>
-        {work.body !== null && work.state !== "writing" ? <DemoNotice place="line" /> : null}
+        {work.body !== null && work.state !== "writing" ? (
+          <div className={classes.foot}><DemoNotice place="line" /></div>
+        ) : null}
       </div>
       {follow.isAway ? <JumpChip onJump={follow.jump} /> : null}
     </div>

@@ -52,6 +52,10 @@ function titleOf(execution: Execution, draft: { title: string } | null): string 
   return draft?.title || execution.text?.title || execution.title || execution.task.name;
 }
 
+function bodyOf(execution: Execution, draft: { body: string } | null): string | null {
+  return draft?.body ?? execution.text?.body ?? null;
+}
+
 export function describeWork(execution: Execution, live: LiveState | null): Work {
   const turn = live?.turn ?? null;
   const state = stateOf(execution, turn);
@@ -59,7 +63,7 @@ export function describeWork(execution: Execution, live: LiveState | null): Work
   return {
     state,
     title: titleOf(execution, draft),
-    body: draft?.body ?? execution.text?.body ?? null,
+    body: bodyOf(execution, draft),
     isPageLive: draft !== null && state === "writing",
     question: state === "asking" ? execution.question : null,
     failure: state === "failed" ? failureOf(execution, turn) : null,

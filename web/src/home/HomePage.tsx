@@ -11,6 +11,7 @@ import { ErrorState } from "@/components/StatePanel";
 import { ExecutionList, ExecutionListSkeleton } from "@/executions/ExecutionList";
 import { executionsQuery } from "@/executions/queries";
 import { meQuery } from "@/identity/queries";
+import { DemoNotice } from "@/shell/DemoNotice";
 import classes from "./HomePage.module.css";
 
 const N_TASKS = 3;
@@ -27,6 +28,7 @@ export function HomePage() {
       <PageHead title={t(greeting(hour), { name: firstName(me.name) })}>
         <SearchField label={t("home.what")} value={q} onSearch={setQ} />
       </PageHead>
+      <div className={classes.demo}><DemoNotice place="line" /></div>
       <Tasks q={q} />
       {q === "" ? <Waiting /> : null}
       {q === "" ? <Recent /> : null}

@@ -12,14 +12,14 @@ export type TurnPhase = "running" | "finished" | "failed" | "stopped";
 export type LiveTurn = {
   turnId: string;
   attempt: number;
-  /** Number of the last delta that is whole in `texts`. */
+  /** Number of the last delta in `texts`. */
   seq: number;
   texts: TurnTexts;
   phase: TurnPhase;
   /** Why it failed, in words. */
   failure: string | null;
-  /** A delta or snapshot of which further parts are to come: the seq, and the part seen last. */
-  open: { seq: number; part: number } | null;
+  /** The part seen last of a snapshot of which more parts are to come. */
+  openPart: number | null;
 };
 
 export type LiveState = {
@@ -34,7 +34,7 @@ const noTexts: TurnTexts = { message: "", draft_title: "", draft_body: "" };
 
 function freshTurn(turnId: string, attempt: number): LiveTurn {
   return {
-    turnId, attempt, seq: 0, texts: noTexts, phase: "running", failure: null, open: null,
+    turnId, attempt, seq: 0, texts: noTexts, phase: "running", failure: null, openPart: null,
   };
 }
 
@@ -68,18 +68,18 @@ function replaceBySnapshot(state: LiveState, notice: Snapshot): LiveState {
   const isKnown = isSameAttempt(state.turn, notice) && seq < state.turn.seq;
   if (isKnown && !state.isBehind) return state;
   const texts = { ...noTexts, ...notice.texts };
-  const open = part < nParts ? { seq, part } : null;
-  return { turn: { ...freshTurn(turnId, attempt), seq, texts, open }, isBehind: false };
+  const openPart = part < nParts ? part : null;
+  return { turn: { ...freshTurn(turnId, attempt), seq, texts, openPart }, isBehind: false };
 }
 
 function extendSnapshot(state: LiveState, notice: Snapshot): LiveState {
   const { turn } = state;
   const { seq, part, n_parts: nParts } = notice;
   const continues =
-    isSameAttempt(turn, notice) && turn.open?.seq === seq && turn.open.part + 1 === part;
+    isSameAttempt(turn, notice) && turn.seq === seq && turn.openPart === part - 1;
   if (!continues) return { ...state, isBehind: true };
-  const open = part < nParts ? { seq, part } : null;
-  return { turn: { ...turn, texts: joinTexts(turn.texts, notice.texts), open }, isBehind: false };
+  const texts = joinTexts(turn.texts, notice.texts);
+  return { turn: { ...turn, texts, openPart: part < nParts ? part : null }, isBehind: false };
 }
 
 function joinTexts(before: TurnTexts, after: TurnTexts): TurnTexts {
@@ -95,24 +95,14 @@ function applyDelta(state: LiveState, notice: Delta): LiveState {
   if (!isSameAttempt(state.turn, notice)) {
     return extendTurn(freshTurn(notice.turn_id, notice.attempt), notice);
   }
-  if (state.isBehind) return state;
-  const isSeen = notice.seq <= state.turn.seq && !isOpenDelta(state.turn, notice);
-  return isSeen ? state : extendTurn(state.turn, notice);
-}
-
-/** Whether a delta is a further part of the one before it. */
-function isOpenDelta(turn: LiveTurn, notice: Delta): boolean {
-  return turn.open !== null && turn.open.part === 0 && turn.open.seq === notice.seq;
+  if (state.isBehind || notice.seq <= state.turn.seq) return state;
+  return extendTurn(state.turn, notice);
 }
 
 function extendTurn(turn: LiveTurn, notice: Delta): LiveState {
-  const isNext = notice.seq === turn.seq + 1 && (turn.open === null || isOpenDelta(turn, notice));
-  if (!isNext) return { turn, isBehind: true };
+  if (notice.seq !== turn.seq + 1 || turn.openPart !== null) return { turn, isBehind: true };
   const texts = { ...turn.texts, [notice.channel]: turn.texts[notice.channel] + notice.text };
-  const next = notice.is_last
-    ? { open: null, seq: notice.seq }
-    : { open: { seq: notice.seq, part: 0 }, seq: turn.seq };
-  return { turn: { ...turn, texts, ...next }, isBehind: false };
+  return { turn: { ...turn, texts, seq: notice.seq }, isBehind: false };
 }
 
 const PHASES = {
@@ -128,7 +118,7 @@ function applyEnding(state: LiveState, notice: Ending): LiveState {
   if (turn?.phase === "running" && turn.turnId !== notice.turn_id) return state;
   const ended = isSameAttempt(turn, notice) ? turn : freshTurn(notice.turn_id, notice.attempt);
   const failure = notice.type === "turn_failed" ? notice.error.detail : null;
-  return { turn: { ...ended, phase: PHASES[notice.type], failure, open: null }, isBehind: false };
+  return { turn: { ...ended, phase: PHASES[notice.type], failure, openPart: null }, isBehind: false };
 }
 
 /** The next state; the very same object when the notice changes nothing. */

@@ -1,0 +1,128 @@
+import { QueryClient } from "@tanstack/react-query";
+import { describe, expect, it } from "vitest";
+import { keys } from "@/api/keys";
+import type { Execution, ExecutionItem, Message, Notice } from "@/api/types";
+import { showPosted, updateCache } from "@/realtime/cache";
+import { foldExecution, foldExecutions, foldMessages, type Pages } from "@/realtime/fold";
+import { execution, item, message, pagesOf, SESSION, version } from "../builders";
+
+const about = (changed: ExecutionItem, type = "execution_changed"): Notice =>
+  ({ type, delivery_id: null, execution: changed }) as Notice;
+
+const added = (index: number, changes: Partial<Extract<Notice, { type: "text_version_added" }>> = {}): Notice => ({
+  type: "text_version_added",
+  delivery_id: "1",
+  execution_id: "1",
+  version_id: `v${index}`,
+  index,
+  version: version(index),
+  ...changes,
+});
+
+const said = (each: Message): Notice => ({
+  type: "message_added",
+  delivery_id: "2",
+  session_id: SESSION,
+  execution_id: "1",
+  message: each,
+});
+
+describe("an execution", () => {
+  it("is, after its notices, what a fresh fetch answers", () => {
+    const notices = [
+      about(item({ title: "Launch", summary: "About the launch" }), "execution_titled"),
+      added(1),
+      about(item({ title: "Launch", summary: "About the launch", state: "done", n_versions: 1 })),
+      said(message("m1", { version: { version_id: "v1", index: 1, title: "Title 1" } })),
+    ];
+    const fresh = execution({
+      title: "Launch",
+      summary: "About the launch",
+      state: "done",
+      n_versions: 1,
+      text: version(1),
+    });
+    expect(notices.reduce(foldExecution, execution())).toEqual(fresh);
+  });
+
+  it("asks what its assistant said, in whatever order that is told", () => {
+    const question = said(message("m1", { text: "When is it?" }));
+    const asking = about(item({ state: "asking" }));
+    for (const notices of [[question, asking], [asking, question]]) {
+      const state = notices.reduce(foldExecution, execution());
+      expect(state).toMatchObject({ state: "asking", question: "When is it?" });
+    }
+  });
+
+  it("waits no more once the person answered", () => {
+    const asking = execution({ state: "asking", question: "When?" });
+    const answered = foldExecution(asking, said(message("m2", { sender: "user", text: "Friday" })));
+    expect(answered.question).toBeNull();
+  });
+
+  it("takes no older version, but a further edit of the same", () => {
+    const second = execution({ text: version(2), n_versions: 2 });
+    expect(foldExecution(second, added(1)).text?.index).toBe(2);
+    const edited = version(2, { revision: 2, body: "Edited" });
+    expect(foldExecution(second, added(2, { version: edited })).text?.body).toBe("Edited");
+  });
+
+  it("is left alone by notices about others", () => {
+    const mine = execution();
+    expect(foldExecution(mine, about(item({ id: "2", state: "done" })))).toBe(mine);
+    expect(foldExecution(mine, added(1, { execution_id: "2" }))).toBe(mine);
+  });
+});
+
+describe("a list", () => {
+  it("gets a new execution at its top, once", () => {
+    const started = about(item({ id: "2" }), "execution_started");
+    const once = foldExecutions(pagesOf(item()), started, { isFirst: true });
+    const twice = foldExecutions(once, started, { isFirst: true });
+    expect(twice.pages[0]?.items.map((each) => each.id)).toEqual(["2", "1"]);
+  });
+
+  it("follows changes and deletions", () => {
+    const list = pagesOf(item(), item({ id: "2" }));
+    const changed = foldExecutions(list, about(item({ state: "done" })), { isFirst: true });
+    expect(changed.pages[0]?.items[0]?.state).toBe("done");
+    const gone: Notice = { type: "execution_deleted", delivery_id: null, execution_id: "1" };
+    expect(foldExecutions(changed, gone, { isFirst: true }).pages[0]?.items).toHaveLength(1);
+    expect(foldExecutions(pagesOf(item({ id: "5" })), gone, { isFirst: true }).pages[0]?.items).toHaveLength(1);
+  });
+});
+
+it("a message is shown once, by REST and by notice", () => {
+  const posted = message("m1", { sender: "user", client_id: "c1" });
+  const once = foldMessages(pagesOf<Message>(), posted);
+  expect(foldMessages(once, posted).pages[0]?.items).toHaveLength(1);
+});
+
+describe("the cache", () => {
+  it("follows notices wherever a thing was fetched", () => {
+    const client = new QueryClient();
+    const all = keys.executions({ q: "", state: null });
+    client.setQueryData(keys.execution("1"), execution());
+    client.setQueryData(all, pagesOf(item()));
+    updateCache(client, about(item({ state: "done", title: "Launch" })));
+    expect(client.getQueryData<Execution>(keys.execution("1"))?.state).toBe("done");
+    expect(client.getQueryData<Pages<ExecutionItem>>(all)?.pages[0]?.items[0]?.title).toBe("Launch");
+  });
+
+  it("fetches what was too long to be told", () => {
+    const client = new QueryClient();
+    client.setQueryData(keys.execution("1"), execution());
+    updateCache(client, added(1, { version: null }));
+    expect(client.getQueryState(keys.execution("1"))?.isInvalidated).toBe(true);
+    expect(client.getQueryData<Execution>(keys.execution("1"))?.n_versions).toBe(1);
+  });
+
+  it("shows the answer that begins as soon as a message is stored", () => {
+    const client = new QueryClient();
+    client.setQueryData(keys.execution("1"), execution({ state: "asking", question: "When?" }));
+    client.setQueryData(keys.messages(SESSION), pagesOf<Message>());
+    const turn = { id: "t2", state: "queued", attempt: 0, error: null } as const;
+    showPosted(client, SESSION, { message: message("m9", { sender: "user" }), turn });
+    expect(client.getQueryData<Execution>(keys.execution("1"))).toMatchObject({ state: "writing", question: null });
+  });
+});
