@@ -49,6 +49,14 @@ def version() -> None:
     typer.echo(mojodex.__version__)
 
 
+@app.command("database-url")
+def database_url() -> None:
+    """Print the address of the database, for psql; the embedded one while a server runs."""
+    from mojodex.apps.storage import find_address
+
+    typer.echo(find_address(read_settings()))
+
+
 @app.command()
 def openapi(
     out: Annotated[Path, typer.Option(help="Directory to write one JSON file per interface to.")],
@@ -168,12 +176,20 @@ def read_definition(path: Path) -> dict[str, Any]:
     return value
 
 
+def render_failure(error: AppError) -> str:
+    """The operator's sentence where an error has one, else what a person would read."""
+    from mojodex.faces.edge.texts import render_error
+
+    has_own_words = type(error).describe is not AppError.describe
+    return error.describe() if has_own_words else render_error(error, "en")
+
+
 def main() -> None:
     """Run the command; an expected failure is a sentence and exit code 1."""
     try:
         app()
     except AppError as error:
-        sys.stderr.write(f"{error.describe()}\n")
+        sys.stderr.write(f"{render_failure(error)}\n")
         sys.exit(1)
 
 

@@ -26,3 +26,16 @@ class FileUnreadable(AppError):
 
     def describe(self) -> str:
         return f"{self.data['path']} cannot be read: {self.data['reason']}."
+
+
+class DatabaseNotRunning(AppError):
+    """The embedded database runs only while a server runs on its data directory."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    code: ClassVar[str] = "database_not_running"
+
+    def describe(self) -> str:
+        return (
+            f"No server runs on {self.data['directory']}, so its database does not answer. "
+            "Start one with `mojodex serve`, or set MOJODEX_DATA_DIR."
+        )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+from mojodex.apps.errors import DatabaseNotRunning
 from mojodex.apps.migrations import SCRIPTS
 from mojodex.platform.db import Database
 from mojodex.platform.db.embedded import (
@@ -46,11 +47,19 @@ async def borrow_storage(settings: Settings) -> AsyncIterator[str]:
         try:
             url = await stack.enter_async_context(open_storage(settings))
         except DataDirectoryInUse:
-            address = settings.database.data_dir / ADDRESS_FILE
-            if not address.is_file():
-                raise
-            url = address.read_text().strip()
+            url = find_address(settings)
         yield url
+
+
+def find_address(settings: Settings) -> str:
+    """Where the database answers now. Raises `DatabaseNotRunning`."""
+    external = settings.database.external_url
+    if external is not None:
+        return external
+    address = settings.database.data_dir / ADDRESS_FILE
+    if not address.is_file():
+        raise DatabaseNotRunning(directory=str(settings.database.data_dir))
+    return address.read_text().strip()
 
 
 @contextmanager
