@@ -10,6 +10,7 @@ from mojodex.domains.chat import (
     SessionMode,
     SessionNotFound,
     TermsNotAccepted,
+    TurnState,
     access_session,
     delete_session,
     list_sessions,
@@ -21,6 +22,7 @@ from mojodex.kit.clock import FrozenClock
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Window
 from tests.domains.chat.conftest import KIND, Stage, new_person, person
+from tests.domains.chat.speaking import read_turn, say, turn_of
 
 
 async def test_a_session_speaks_the_language_of_its_person(stage: Stage) -> None:
@@ -102,3 +104,12 @@ async def test_the_list_shows_chats_with_a_message_newest_first(
     assert [item.session_id for item in (*first.items, *rest.items)] == chats[::-1]
     assert [item.session_id for item in by_offset.items] == chats[1::-1]
     assert rest.next_cursor is None
+
+
+async def test_a_deleted_session_writes_no_more(stage: Stage) -> None:
+    posted = await say(stage, "Hi")
+    async with stage.db.begin() as tx:
+        await delete_session(tx, stage.caller, session_id=stage.session.session_id)
+    await stage.run()
+    assert stage.model.requests == []
+    assert (await read_turn(stage, await turn_of(posted))).state is TurnState.STOPPED

@@ -203,7 +203,7 @@ async def test_a_failure_that_may_pass_is_tried_again_by_the_job(stage: Stage) -
     with pytest.raises(ModelUnavailable):
         await stage.run()
     turn = await read_turn(stage, turn_id)
-    assert (turn.state, turn.attempt) == (TurnState.RUNNING, 1)
+    assert (turn.state, turn.attempt) == (TurnState.QUEUED, 1)
     context = JobContext(db=stage.db, job_id=1, attempt=2, worker_id="w")
     await run_turn_job(context, turn_id=str(turn_id))
     turn = await read_turn(stage, turn_id)
@@ -211,10 +211,23 @@ async def test_a_failure_that_may_pass_is_tried_again_by_the_job(stage: Stage) -
     assert await conversation(stage) == [("user", "Hi"), ("mojo", "Whole")]
 
 
+async def test_what_waits_for_another_try_is_stopped_at_once(stage: Stage) -> None:
+    stage.model.add(ModelUnavailable(model="x", provider="y"))
+    posted = await say(stage, "Hi")
+    with pytest.raises(ModelUnavailable):
+        await stage.run()
+    async with stage.db.begin() as tx:
+        stopped = await stop_turn(tx, stage.caller, turn_id=await turn_of(posted))
+    assert stopped.state is TurnState.STOPPED
+    context = JobContext(db=stage.db, job_id=1, attempt=2, worker_id="w")
+    await run_turn_job(context, turn_id=str(await turn_of(posted)))
+    assert len(stage.model.requests) == 1
+
+
 async def test_the_last_try_fails_the_turn(stage: Stage) -> None:
     stage.model.add(ModelUnavailable(model="x", provider="y"))
     posted = await say(stage, "Hi")
-    context = JobContext(db=stage.db, job_id=1, attempt=3, worker_id="w")
+    context = JobContext(db=stage.db, job_id=1, attempt=2, worker_id="w")
     await run_turn_job(context, turn_id=str(await turn_of(posted)))
     turn = await read_turn(stage, await turn_of(posted))
     assert (turn.state, turn.error_code) == (TurnState.FAILED, "model_unavailable")

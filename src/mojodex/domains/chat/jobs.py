@@ -7,9 +7,9 @@ from mojodex.platform.db import DatabaseUnavailable
 from mojodex.platform.jobs import JobContext, RetryPolicy, job
 from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
 
-#: How often a model is asked for one answer before its turn fails. Its adapter tries again too,
-#: but only before the first token.
-MODEL_TRIES = 3
+#: How often an answer is begun before its turn fails. The gateway tries again too, but only before
+#: the first token.
+MODEL_TRIES = 2
 
 
 @job(

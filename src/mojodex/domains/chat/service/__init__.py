@@ -1,6 +1,7 @@
 """The use cases of chat, one public function each."""
 
 from mojodex.domains.chat.service.engine import give_up_turn, run_turn
+from mojodex.domains.chat.service.locks import lock_session
 from mojodex.domains.chat.service.messages import (
     add_assistant_message,
     find_posted,
@@ -16,7 +17,6 @@ from mojodex.domains.chat.service.sessions import (
     access_session,
     delete_session,
     list_sessions,
-    lock_session,
     open_session,
 )
 from mojodex.domains.chat.service.turns import (

@@ -14,9 +14,9 @@ import structlog
 
 from mojodex.domains.chat.errors import EmptyAnswer
 from mojodex.domains.chat.ports import Answer, AssistantRegistry, ChatAssistant
+from mojodex.domains.chat.service.locks import lock_session
 from mojodex.domains.chat.service.messages import add_error_message, announce_message
 from mojodex.domains.chat.service.running import Interruption, RunningTurns, Watch
-from mojodex.domains.chat.service.sessions import lock_session
 from mojodex.domains.chat.service.turns import start_next, tell_turn
 from mojodex.domains.chat.store import turns
 from mojodex.domains.chat.views import Turn, TurnState
@@ -43,8 +43,8 @@ async def run_turn(
 
     A turn that is queued is claimed; one that runs is taken over with a higher attempt when it
     was claimed by the same `claim` (or when `claim` is None), because then whoever ran it died.
-    A failure of the model fails the turn with its code; a failure that may pass is raised instead
-    while `is_last_try` is false, so that the job tries again, and the turn keeps running.
+    A failure of the model fails the turn with its code. One that may pass puts the turn back into
+    the queue and is raised instead, while `is_last_try` is false, so that the job tries again.
     Raises `TransactionOpen`, `DatabaseUnavailable`, `ModelError`.
     """
     db.outside_transaction()
@@ -59,6 +59,7 @@ async def run_turn(
         raise
     except AppError as error:
         if not is_last_try and isinstance(error, ModelError) and error.is_retryable:
+            await _put_back(db, taken.turn)
             raise
         log.warning("a turn failed", turn_id=str(turn_id), error=error.describe())
         await _fail(db, taken.turn, error.code)
@@ -205,6 +206,14 @@ async def _fail(db: Database, turn: Turn, code: str) -> None:
         ours = await _ours(tx, turn)
         if ours is not None:
             await _end_failed(tx, ours, code)
+
+
+async def _put_back(db: Database, turn: Turn) -> None:
+    """Let the turn wait for the next try of its job; there it can be stopped at once."""
+    async with db.begin() as tx:
+        ours = await _ours(tx, turn)
+        if ours is not None:
+            await tell_turn(tx, await turns.put_back(tx, turn_id=ours.turn_id))
 
 
 async def _ours(tx: Tx, turn: Turn) -> Turn | None:

@@ -12,7 +12,7 @@ from mojodex.domains.chat.errors import (
     MessageTooLong,
 )
 from mojodex.domains.chat.events import MessagesRead
-from mojodex.domains.chat.service.sessions import lock_session
+from mojodex.domains.chat.service.locks import lock_session
 from mojodex.domains.chat.service.turns import requeue, start_turn
 from mojodex.domains.chat.store import messages, turns
 from mojodex.domains.chat.views import (
@@ -23,6 +23,7 @@ from mojodex.domains.chat.views import (
     Option,
     PostedMessage,
     Sender,
+    Session,
     SessionId,
     Subject,
     Turn,
@@ -73,22 +74,9 @@ async def post_message(
     )
     if known is not None:
         return await _repeat(tx, known)
-    now = tx.clock.now()
-    message = await messages.add_message(
-        tx,
-        NewMessage(
-            message_uuid=new_id(),
-            session_id=session.session_id,
-            sender=Sender.USER,
-            body={"text": _decode_text(text), "message_id": client_message_id},
-            written_at=min(written_at, now),
-            created_at=now,
-            event_name=USER_EVENT,
-            subject=subject,
-            client_message_id=client_message_id,
-        ),
+    message = await _add_user_message(
+        tx, session, client_message_id, _decode_text(text), written_at, subject
     )
-    await announce_message(tx, message, user_id=session.user_id)
     turn = await start_turn(
         tx,
         session_id=session.session_id,
@@ -100,6 +88,33 @@ async def post_message(
         options=options,
     )
     return PostedMessage(message=message, is_new=True, is_processing=False, turn=turn)
+
+
+async def _add_user_message(
+    tx: Tx,
+    session: Session,
+    client_message_id: str,
+    text: str,
+    written_at: datetime,
+    subject: Subject | None,
+) -> Message:
+    now = tx.clock.now()
+    message = await messages.add_message(
+        tx,
+        NewMessage(
+            message_uuid=new_id(),
+            session_id=session.session_id,
+            sender=Sender.USER,
+            body={"text": text, "message_id": client_message_id},
+            written_at=min(written_at, now),
+            created_at=now,
+            event_name=USER_EVENT,
+            subject=subject,
+            client_message_id=client_message_id,
+        ),
+    )
+    await announce_message(tx, message, user_id=session.user_id)
+    return message
 
 
 async def find_posted(

@@ -5,12 +5,13 @@ from uuid import UUID
 from mojodex.domains.catalog import Platform
 from mojodex.domains.chat import policy
 from mojodex.domains.chat.errors import TermsNotAccepted
+from mojodex.domains.chat.service.turns import stop_turns
 from mojodex.domains.chat.store import sessions
 from mojodex.domains.chat.views import Session, SessionId, SessionMode
 from mojodex.domains.identity import Caller, get_user
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Page, Window
-from mojodex.platform.db import Tx, lock_xact
+from mojodex.platform.db import Tx
 
 
 async def open_session(
@@ -53,15 +54,7 @@ async def list_sessions(tx: Tx, caller: Caller, *, window: Window) -> Page[Sessi
 
 
 async def delete_session(tx: Tx, caller: Caller, *, session_id: UUID) -> None:
-    """Hide a session. Raises `SessionNotFound`."""
+    """Hide a session and stop what is being written in it. Raises `SessionNotFound`."""
     session = await policy.access_session(tx, caller, session_id=session_id)
+    await stop_turns(tx, session_id=session.session_id)
     await sessions.delete_session(tx, session_id=session.session_id, at=tx.clock.now())
-
-
-async def lock_session(tx: Tx, *, session_id: UUID) -> None:
-    """Let nobody else write in this session until the transaction ends.
-
-    Always the first lock that a transaction takes: rows of the session, of executions and of
-    purchases are locked after it, so that no two transactions wait for each other.
-    """
-    await lock_xact(tx, "session", session_id)

@@ -13,7 +13,7 @@ from mojodex.domains.chat.errors import (
 )
 from mojodex.domains.chat.events import TurnStateChanged
 from mojodex.domains.chat.jobs import run_turn_job
-from mojodex.domains.chat.service.sessions import lock_session
+from mojodex.domains.chat.service.locks import lock_session
 from mojodex.domains.chat.store import messages, turns
 from mojodex.domains.chat.views import (
     NewTurn,

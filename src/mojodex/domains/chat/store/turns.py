@@ -134,6 +134,11 @@ async def requeue_turn(tx: Tx, *, turn_id: UUID) -> Turn:
     )
 
 
+async def put_back(tx: Tx, *, turn_id: UUID) -> Turn:
+    """Let a running turn wait again; a request to stop it stays."""
+    return await _change_turn(tx, turn_id, state=TurnState.QUEUED, claimed_by=None)
+
+
 async def request_stop(tx: Tx, *, turn_id: UUID, at: datetime) -> Turn:
     return await _change_turn(
         tx, turn_id, stop_requested_at=func.coalesce(TurnRow.stop_requested_at, at)

@@ -26,6 +26,9 @@ async def follow_turn(tx: Tx, event: TurnStateChanged, /) -> None:
     """
     if event.subject_kind != SUBJECT_KIND or event.subject_id is None:
         return
+    if event.state == "running":
+        # It was waiting before: the execution is being written either way.
+        return
     execution = await executions.find_execution(
         tx, execution_id=int(event.subject_id), is_locked=True
     )

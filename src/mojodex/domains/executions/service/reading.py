@@ -5,7 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from mojodex.domains.catalog import Task, TaskId, get_tasks
-from mojodex.domains.chat import MessageId, SessionId, current_turn, get_last_answers
+from mojodex.domains.chat import (
+    Message,
+    MessageId,
+    SessionId,
+    Turn,
+    current_turn,
+    get_last_answers,
+)
 from mojodex.domains.executions import policy
 from mojodex.domains.executions.errors import VersionNotFound
 from mojodex.domains.executions.rules.titling import search_pattern
@@ -43,35 +50,51 @@ async def build_views(
     )
     asking = [item.session_id for item in stored if item.state is ExecutionState.ASKING]
     questions = await get_last_answers(tx, session_ids=asking)
-    views = []
-    for item in stored:
-        version = latest.get(item.execution_id)
-        question = questions.get(item.session_id)
-        views.append(
-            Execution(
-                execution_id=item.execution_id,
-                user_id=item.user_id,
-                user_task_id=item.user_task_id,
-                task_id=item.task_id,
-                session_id=item.session_id,
-                title=item.title,
-                summary=item.summary,
-                inputs=item.inputs,
-                created_at=item.created_at,
-                started_at=item.started_at,
-                ended_at=item.ended_at,
-                deleted_at=item.deleted_at,
-                purchase_id=item.purchase_id,
-                origin_execution_id=item.origin_execution_id,
-                state=item.state,
-                turn=turns.get(item.session_id),
-                text=None if version is None else build_version(version, tasks),
-                n_versions=counts.get(item.execution_id, 0),
-                question=question.text if question is not None else None,
-                task=tasks[item.task_id],
-            )
+    versions = {number: build_version(version, tasks) for number, version in latest.items()}
+    return [
+        _build_view(
+            item,
+            task=tasks[item.task_id],
+            turn=turns.get(item.session_id),
+            text=versions.get(item.execution_id),
+            n_versions=counts.get(item.execution_id, 0),
+            question=questions.get(item.session_id),
         )
-    return views
+        for item in stored
+    ]
+
+
+def _build_view(
+    item: StoredExecution,
+    *,
+    task: Task,
+    turn: Turn | None,
+    text: TextVersion | None,
+    n_versions: int,
+    question: Message | None,
+) -> Execution:
+    return Execution(
+        execution_id=item.execution_id,
+        user_id=item.user_id,
+        user_task_id=item.user_task_id,
+        task_id=item.task_id,
+        session_id=item.session_id,
+        title=item.title,
+        summary=item.summary,
+        inputs=item.inputs,
+        created_at=item.created_at,
+        started_at=item.started_at,
+        ended_at=item.ended_at,
+        deleted_at=item.deleted_at,
+        purchase_id=item.purchase_id,
+        origin_execution_id=item.origin_execution_id,
+        state=item.state,
+        turn=turn,
+        text=text,
+        n_versions=n_versions,
+        question=None if question is None else question.text,
+        task=task,
+    )
 
 
 def build_version(stored: StoredVersion, tasks: dict[TaskId, Task]) -> TextVersion:
