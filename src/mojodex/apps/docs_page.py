@@ -1,5 +1,6 @@
 """`/docs`: what the interfaces offer, as a plain page without scripts, and their OpenAPI files."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -23,12 +24,12 @@ def build_docs(documents: Callable[[], Documents]) -> Starlette:
     """The small site; documents are built when they are first asked for."""
 
     async def page(_: Request) -> Response:
-        html = render_page(documents())
+        html = render_page(await asyncio.to_thread(documents))
         return HTMLResponse(html, headers={"content-security-policy": POLICY})
 
     async def document(request: Request) -> Response:
         name = request.path_params["name"]
-        found = documents().get(name)
+        found = (await asyncio.to_thread(documents)).get(name)
         if found is None:
             return JSONResponse({"detail": "There is no such interface."}, 404)
         return JSONResponse(found)

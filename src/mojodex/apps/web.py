@@ -138,7 +138,8 @@ def build_site(runtime: Runtime) -> App:
         [
             *(Route(path, health) for path in health.paths),
             Mount("/api/v1", create_v1_app(runtime.db, v1_config(runtime))),
-            Route("/app", partial_redirect("/app/")),
+            Route("/app", redirect_to("/app/")),
+            Route("/docs", redirect_to("/docs/")),
             Mount("/app", WebBundle(find_bundle())),
             Mount("/docs", build_docs(openapi_documents)),
             Mount("/", clients.app),
@@ -148,7 +149,7 @@ def build_site(runtime: Runtime) -> App:
     return runtime.sockets.asgi(router)
 
 
-def partial_redirect(target: str) -> Callable[..., RedirectResponse]:
+def redirect_to(target: str) -> Callable[..., RedirectResponse]:
     """An endpoint that sends browsers to `target`."""
     return partial(_redirect, target)
 

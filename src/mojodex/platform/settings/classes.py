@@ -214,9 +214,9 @@ class ModelSettings(SettingsRoom):
         shown_default="models.conf in the working directory, if there is one",
     )
     demo_pace: float = setting(
-        40.0,
+        60.0,
         "MOJODEX_DEMO_PACE",
-        purpose="Words per second of the demo model; 0 answers at once.",
+        purpose="Tokens per second of the demo model; 0 answers at once.",
         allowed="a number from 0 to 10000",
         ge=0,
         le=10_000,
