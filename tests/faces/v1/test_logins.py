@@ -80,6 +80,16 @@ async def test_logging_out_ends_the_login_and_removes_the_cookie(
     read_problem(again, 401, "token_expired")
 
 
+async def test_the_cookie_of_an_ended_login_is_removed(
+    client: httpx.AsyncClient, ada: Someone
+) -> None:
+    login = await client.post("/logins", json=credentials(transport="cookie"), headers=OURS)
+    await ada.client.delete(f"/logins/{login.json()['login_id']}")
+    read_problem(await client.get("/me"), 401, "token_expired")
+    assert LOGIN_COOKIE not in client.cookies
+    read_problem(await client.get("/me"), 401, "not_logged_in")
+
+
 async def test_unknown_and_wrong_are_answered_alike(
     client: httpx.AsyncClient, ada: Someone
 ) -> None:

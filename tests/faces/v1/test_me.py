@@ -10,7 +10,9 @@ from tests.faces.v1.problems import named_fields, read_problem
 
 
 async def test_who_am_i(ada: Someone) -> None:
-    body = (await ada.client.get("/me")).json()
+    answer = await ada.client.get("/me")
+    assert answer.headers["cache-control"] == "no-store"
+    body = answer.json()
     assert body["id"] == str(ada.user.user_id)
     assert (body["name"], body["language"], body["time_zone"]) == ("Ada", "en", None)
     assert body["grants"] == []

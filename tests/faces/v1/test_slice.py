@@ -107,7 +107,11 @@ async def test_tasks_are_listed_searched_and_shown(play: Play) -> None:
 
 async def test_the_main_job(play: Play) -> None:
     go = asyncio.Event()
-    steps = [DELIVERY[:40], go, *[DELIVERY[at : at + 7] for at in range(40, len(DELIVERY), 7)]]
+    steps: list[str | asyncio.Event] = [
+        DELIVERY[:40],
+        go,
+        *[DELIVERY[at : at + 7] for at in range(40, len(DELIVERY), 7)],
+    ]
     play.model.add(steps, label=RUN)
     listener = await play.listen()
     execution = await play.start()
@@ -180,7 +184,7 @@ async def test_a_change_is_a_new_version_and_old_ones_stay(play: Play) -> None:
 
     async def has_two() -> bool:
         done.update(await play.read(execution))
-        return done["n_versions"] == 2
+        return bool(done["n_versions"] == 2)
 
     await wait_until_async(has_two)
     versions = (await play.api.get(f"/executions/{execution['id']}/versions")).json()["items"]
@@ -224,6 +228,19 @@ async def test_creation_may_be_repeated(play: Play) -> None:
     third = await play.start(client_id=client_id)
     assert third["state"] == "done"
     assert len(play.model.requests_for(RUN)) == 1
+
+
+async def test_a_foreign_client_id_gives_nothing_away(play: Play) -> None:
+    play.model.add(DELIVERY, label=RUN)
+    client_id = str(uuid4())
+    mine = await play.start(client_id=client_id)
+    bob = await play.served.make_person("bob")
+    async with play.served.client(bob) as api:
+        body = {"task_id": play.task_id, "client_id": client_id}
+        answer = await api.post("/executions", json=body)
+        assert answer.json().get("id") != mine["id"]
+        assert FORM["meeting_informations"] not in answer.text
+    await play.reach(mine, "done")
 
 
 async def test_a_message_may_be_repeated(play: Play) -> None:

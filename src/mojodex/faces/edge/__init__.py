@@ -26,7 +26,7 @@ from mojodex.faces.edge.access import (
     refuse_foreign_origin,
 )
 from mojodex.faces.edge.addresses import client_address
-from mojodex.faces.edge.bodies import BodyCap
+from mojodex.faces.edge.bodies import BodyCap, NoStore
 from mojodex.faces.edge.credentials import (
     LOGIN_COOKIE,
     Credentials,
@@ -75,6 +75,7 @@ __all__ = [
     "EdgeRoute",
     "InvalidRequest",
     "MethodNotAllowed",
+    "NoStore",
     "NoSuchAddress",
     "OriginPolicy",
     "OriginRefused",

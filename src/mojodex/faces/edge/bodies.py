@@ -1,6 +1,6 @@
-"""A cap on request bodies, whatever length they claim."""
+"""A cap on request bodies, whatever length they claim; answers that no cache keeps."""
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,3 +42,18 @@ class _Capped:
 def _claimed_bytes(scope: Scope) -> int:
     claimed = Headers(scope=scope).get("content-length", "")
     return int(claimed) if claimed.isascii() and claimed.isdigit() and len(claimed) < 20 else 0
+
+
+class NoStore:
+    """Middleware: answers about people stay out of every cache, unless a route says otherwise."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def mark(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, mark)

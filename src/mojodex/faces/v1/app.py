@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from mojodex.faces.edge import (
     BodyCap,
     Edge,
+    NoStore,
     OriginPolicy,
     TokenForm,
     declared_routes,
@@ -68,6 +69,7 @@ def build_routes(version: str) -> FastAPI:
         generate_unique_id_function=_name_operation,
     )
     app.add_middleware(BodyCap, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(NoStore)
     install_problems(app)
     for module in (about, logins, me, tasks, executions, sessions, turns, admin):
         app.include_router(module.router)

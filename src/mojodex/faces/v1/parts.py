@@ -18,7 +18,7 @@ PLATFORM = Platform.WEBAPP
 _MAX_BIGINT = 2**63 - 1
 _NIL = UUID(int=0)
 
-PathId = Annotated[str, Path(min_length=1, max_length=64)]
+PathId = Annotated[str, Path(description="Opaque.")]
 Search = Annotated[Line | None, Query(alias="q", description="Words to look for.")]
 
 

@@ -10,7 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from mojodex.domains.catalog import InvalidTaskDefinition
+from mojodex.domains.identity import TokenExpired, TokenInvalid
 from mojodex.faces.edge import (
+    LOGIN_COOKIE,
     BodyTooLarge,
     InvalidRequest,
     MethodNotAllowed,
@@ -25,7 +27,6 @@ from mojodex.kit.errors import AppError, ErrorKind
 
 PROBLEM_TYPE = "urn:mojodex:problem:"
 MEDIA_TYPE = "application/problem+json"
-NO_STORE = {"Cache-Control": "no-store"}
 
 #: Complete over all kinds; a test holds it to that.
 STATUS_OF_KIND: Mapping[ErrorKind, int] = {
@@ -116,7 +117,11 @@ async def _on_app_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, AppError):
         raise error
     language = await language_of_request(request, may_ask=error.kind is not ErrorKind.UNAVAILABLE)
-    return _respond(build_problem(error, language), headers=_headers_of(error))
+    response = _respond(build_problem(error, language), headers=_headers_of(error))
+    if isinstance(error, TokenExpired | TokenInvalid) and LOGIN_COOKIE in request.cookies:
+        # No script can remove the cookie of a log-in that has ended, so the server does.
+        forget_login(response)
+    return response
 
 
 def _headers_of(error: AppError) -> dict[str, str]:
@@ -175,5 +180,10 @@ def _respond(problem: Problem, *, headers: Mapping[str, str] | None = None) -> R
         problem.model_dump(mode="json"),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
-        headers={**NO_STORE, **(headers or {})},
+        headers=dict(headers or {}),
     )
+
+
+def forget_login(response: Response) -> None:
+    """Have the browser remove the cookie of the log-in."""
+    response.delete_cookie(LOGIN_COOKIE, path="/", httponly=True, samesite="lax")

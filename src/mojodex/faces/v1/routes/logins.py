@@ -21,6 +21,7 @@ from mojodex.faces.edge import (
 from mojodex.faces.v1.config import V1Config
 from mojodex.faces.v1.encode.people import encode_login, encode_user
 from mojodex.faces.v1.parts import PageWindow, PathId, build_router, uuid_id
+from mojodex.faces.v1.problems import forget_login
 from mojodex.faces.v1.wire.base import Page
 from mojodex.faces.v1.wire.people import LoginIn, LoginItem, LoginOut
 
@@ -59,7 +60,7 @@ async def create_login(
 async def delete_current_login(response: Response, tx: RequestTx, caller: Person) -> None:
     """Log out: this log-in ends, its cookie goes."""
     await log_out(tx, caller)
-    response.delete_cookie(LOGIN_COOKIE, path="/", httponly=True, samesite="lax")
+    forget_login(response)
 
 
 @router.get("/logins")
