@@ -4,7 +4,10 @@ import json
 from importlib import resources
 from typing import Any
 
+from mojodex.domains import purchases
 from mojodex.domains.catalog import ensure_examples
+from mojodex.domains.identity import secret_caller
+from mojodex.domains.identity.views import BACKOFFICE
 from mojodex.platform.db import Database
 from tests.faces.v1.conftest import Someone
 from tests.faces.v1.problems import named_fields, read_problem
@@ -104,3 +107,32 @@ async def test_others_are_refused(ada: Someone) -> None:
         ("POST", "/users"),
     ):
         read_problem(await ada.client.request(method, path, json={}), 403, "grant_missing")
+
+
+async def test_a_task_in_a_product_is_everybodys_who_holds_it(
+    db: Database, admin: Someone, ada: Someone
+) -> None:
+    office = secret_caller(BACKOFFICE)
+    async with db.begin() as tx:
+        product_id = await purchases.ensure_examples(tx)
+        await purchases.grant_product(tx, office, user_id=ada.user.user_id, product_id=product_id)
+    task = (await admin.client.post("/task_definitions", json=example())).json()
+    assert len((await ada.client.get("/tasks")).json()["items"]) == 6
+    [product] = (await admin.client.get("/products")).json()["items"]
+    path = f"/products/{product['id']}/tasks"
+    added = await admin.client.post(path, json={"task_id": task["id"]})
+    assert added.status_code == 201, added.text
+    assert added.json() == {
+        "product_id": product["id"], "task_id": task["id"], "n_enabled": 1,
+    }  # fmt: skip
+    mine = (await ada.client.get("/tasks")).json()["items"]
+    assert task["id"] in [item["id"] for item in mine if item["is_enabled"]]
+    read_problem(
+        await admin.client.post(path, json={"task_id": task["id"]}), 409, "task_already_associated"
+    )
+    read_problem(await admin.client.post(path, json={"task_id": "nonsense"}), 404, "task_not_found")
+    read_problem(
+        await admin.client.post("/products/9/tasks", json={"task_id": task["id"]}),
+        404,
+        "product_not_found",
+    )

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from mojodex.faces.edge.language import DEFAULT_LANGUAGE, LANGUAGES, match_language
+from mojodex.faces.edge.language import DEFAULT_LANGUAGE, match_language
 from mojodex.kit.errors import AppError, ErrorValue
 
 INTERNAL = "internal"
@@ -49,12 +49,6 @@ def render_error(error: AppError, language: str) -> str:
     precise = f"{error.code}.{error.data.get('reason')}"
     code = precise if has_text(precise, DEFAULT_LANGUAGE) else error.code
     return render_text(code, language, error.data)
-
-
-def warm_texts() -> None:
-    """Read every language now rather than in the first failing request."""
-    for language in LANGUAGES:
-        load_texts(language)
 
 
 def field_words(problem: Mapping[str, Any], language: str) -> str:

@@ -39,8 +39,6 @@ from mojodex.platform.realtime import Delivery
 
 #: Room for one long text in an event of at most 64 KB.
 MAX_TEXT_BYTES = 40 * 1024
-MAX_TITLE_BYTES = 2 * 1024
-MAX_SUMMARY_BYTES = 8 * 1024
 
 Encoder = Callable[[Tx, Delivery, str], Awaitable[Final | None]]
 
@@ -115,14 +113,10 @@ def _execution_notice(
         execution = (await get_executions(tx, execution_ids=[key])).get(key)
         if execution is None or execution.deleted_at is not None:
             return None
-        item = encode_execution_item(execution, language)
-        fitting = item.model_copy(
-            update={
-                "title": item.title and cut_text(item.title, MAX_TITLE_BYTES),
-                "summary": item.summary and cut_text(item.summary, MAX_SUMMARY_BYTES),
-            }
+        return kind(
+            delivery_id=_delivery_id(delivery),
+            execution=encode_execution_item(execution, language),
         )
-        return kind(delivery_id=_delivery_id(delivery), execution=fitting)
 
     return encode
 
