@@ -17,6 +17,7 @@ from mojodex.domains.chat import (
     Subject,
     current_turn,
     find_posted,
+    get_conversation,
     get_last_answers,
     get_messages,
     list_messages,
@@ -262,6 +263,23 @@ async def test_long_conversations_keep_their_beginning(
     for number in range(5):
         await say(stage, str(number))
     assert [words for _, words in await conversation(stage)] == ["0", "2", "3", "4"]
+
+
+async def test_the_message_that_is_answered_is_never_left_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mojodex.domains.chat.service.messages.MAX_CONVERSATION", 2)
+    second = None
+    for number in range(5):
+        posted = await say(stage, str(number))
+        second = posted.message if number == 1 else second
+    await count(stage, "WITH x AS (UPDATE md_turn SET state = 'done' RETURNING 1) SELECT 1")
+    assert second is not None
+    async with stage.db.begin() as tx:
+        said = await get_conversation(
+            tx, session_id=stage.session.session_id, answering=second.message_id
+        )
+    assert [message.text for message in said] == ["0", "3", "4", "1"]
 
 
 async def test_a_list_asks_a_constant_number_of_statements(stage: Stage) -> None:

@@ -62,6 +62,12 @@ TONE = make_input(
     ],
     optional=True,
 )
+PHOTO = make_input(
+    type="image",
+    input_name="photo",
+    description_for_user="Photo",
+    description_for_system="A photo",
+)
 ASK = (
     "<user_language>en</user_language><ask_user_primary_info>Who reads it?</ask_user_primary_info>"
 )
@@ -183,11 +189,12 @@ async def add_letter_task(tx: Tx, user: User, **changes: Any) -> Task:
     """A task in a product of its own, given to a person."""
     limit = changes.pop("n_tasks_limit", 3)
     name = changes.setdefault("name_for_system", "write_letter")
+    form = changes.pop("form", [make_input(), TONE])
     task = await add_task(
         tx,
         BACKOFFICE,
         definition=decode_definition(
-            make_definition(task_displayed_data=[make_display("en", make_input(), TONE)], **changes)
+            make_definition(task_displayed_data=[make_display("en", *form)], **changes)
         ),
     )
     category = await add_category(

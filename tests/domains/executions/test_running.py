@@ -12,8 +12,11 @@ from mojodex.domains.chat import (
     RunningTurns,
     TermsNotAccepted,
     TurnState,
+    UploadFolder,
+    UploadNotFound,
     list_messages,
     retry_turn,
+    save_upload,
     stop_turn,
 )
 from mojodex.domains.executions import (
@@ -47,6 +50,7 @@ from mojodex.platform.llm import FinishReason, ModelKeyWrong, Role
 from tests.domains.executions.conftest import (
     ASK,
     BACKOFFICE,
+    PHOTO,
     Desk,
     add_letter_task,
     delivery,
@@ -153,6 +157,65 @@ async def test_what_is_announced_in_which_order(desk: Desk) -> None:
         "user execution.titled",
         "session execution.titled",
     ]
+
+
+async def test_announcements_name_what_they_are_about(desk: Desk) -> None:
+    execution = await desk.done()
+    assert execution.text is not None
+    ids = await desk.value("SELECT ids FROM md_delivery WHERE kind = 'turn.finished'")
+    assert ids == {
+        "turn_id": str(desk.turn_id(execution)),
+        "session_id": str(execution.session_id),
+        "attempt": 1,
+        "execution_id": execution.execution_id,
+    }
+    ids = await desk.value("SELECT ids FROM md_delivery WHERE kind = 'message.added'")
+    assert ids == {
+        "message_pk": execution.text.message_id,
+        "session_id": str(execution.session_id),
+        "execution_id": execution.execution_id,
+        "version_pk": execution.text.version_id,
+    }
+
+
+async def test_files_of_a_form_are_uploads_of_its_session(desk: Desk) -> None:
+    async with desk.db.begin() as tx:
+        task = await add_letter_task(tx, desk.user, name_for_system="photo", form=[PHOTO])
+    execution = await desk.create(task_id=task.task_id)
+    upload = await save_upload(
+        desk.db,
+        desk.caller,
+        session_id=execution.session_id,
+        input_name="photo",
+        client_name="me.png",
+        folder=UploadFolder.IMAGES,
+        suffix=".png",
+        media_type="image/png",
+        content=b"png",
+        max_bytes=10,
+    )
+    elsewhere = await desk.create(task_id=task.task_id)
+    with pytest.raises(UploadNotFound):
+        await desk.submit(elsewhere, {}, uploads={"photo": [upload.upload_id]})
+    with pytest.raises(MissingInput):
+        await desk.submit(execution, {}, uploads={})
+    started = await desk.submit(execution, {}, uploads={"photo": [upload.upload_id]})
+    assert [item.value for item in started.inputs] == [upload.stored_name]
+
+
+async def test_first_messages_at_once_start_once(committed_desk: Desk) -> None:
+    desk = committed_desk
+    execution = await desk.create()
+    posted = await asyncio.gather(
+        *(desk.say(execution, "Hi", client_message_id="a") for _ in range(3)),
+        *(desk.say(execution, "Ho", client_message_id="b") for _ in range(3)),
+    )
+    assert sum(item.is_new for item in posted) == 2
+    assert await desk.runs() == (1, 0)
+    assert await desk.value("SELECT count(*) FROM md_turn") == 2
+    assert [one.job.name for one in desk.jobs.waiting].count("chat.run_turn") == 1
+    started = [event for event in desk.events if isinstance(event, ExecutionStarted)]
+    assert len(started) == 1
 
 
 async def test_the_message_of_a_delivery_is_the_ancestors(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from mojodex.platform.db import DatabaseUnavailable
+from mojodex.platform.db import DatabaseUnavailable, Tx
 from mojodex.platform.jobs import JobContext, RetryPolicy, job
 from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
 
@@ -39,6 +39,14 @@ async def fail_turn_job(ctx: JobContext, error: BaseException, *, turn_id: str) 
     from mojodex.domains.chat.service.engine import give_up_turn
 
     await give_up_turn(ctx.db, turn_id=UUID(turn_id), claim=claim_of(ctx), error=error)
+
+
+@run_turn_job.on_retry
+async def revive_turn_job(tx: Tx, *, turn_id: str) -> None:
+    """The failed turn becomes one that waits."""
+    from mojodex.domains.chat.service.reviving import revive_turn
+
+    await revive_turn(tx, turn_id=UUID(turn_id))
 
 
 def claim_of(ctx: JobContext) -> str:

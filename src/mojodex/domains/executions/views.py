@@ -1,6 +1,5 @@
 """What leaves the executions domain: executions, their inputs and the versions of their text."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -123,11 +122,6 @@ class Execution:
     n_versions: int
     question: str | None
     task: Task
-
-    @property
-    def filled_inputs(self) -> Sequence[ExecutionInput]:
-        """The inputs with a value."""
-        return [item for item in self.inputs if item.value]
 
 
 @dataclass(frozen=True, kw_only=True)

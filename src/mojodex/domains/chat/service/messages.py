@@ -308,6 +308,7 @@ async def get_conversation(
     if answering is None:
         return tuple(said)
     open_turns = await turns.find_open_turns(tx, session_id=session_id)
-    waiting = {turn.message_id for turn in open_turns} - {answering}
-    before = [item for item in said if item.message_id not in waiting | {answering}]
-    return (*before, *(item for item in said if item.message_id == answering))
+    waiting = {turn.message_id for turn in open_turns} | {answering}
+    before = [item for item in said if item.message_id not in waiting]
+    answered = await messages.get_messages(tx, message_ids=[answering])
+    return (*before, *answered.values())

@@ -61,7 +61,8 @@ async def start_turn(
     For code that has checked who asks. Takes the session's lock. Raises `TooManyTurns`.
     """
     await lock_session(tx, session_id=session_id)
-    if len(await turns.find_open_turns(tx, session_id=session_id)) >= MAX_OPEN_TURNS:
+    before = await turns.find_open_turns(tx, session_id=session_id)
+    if len(before) >= MAX_OPEN_TURNS:
         raise TooManyTurns()
     turn = await turns.add_turn(
         tx,
@@ -78,7 +79,8 @@ async def start_turn(
         ),
     )
     await tell_turn(tx, turn)
-    await start_next(tx, session_id=session_id)
+    if not before:
+        await _defer(tx, turn)
     return turn
 
 
@@ -86,8 +88,11 @@ async def start_next(tx: Tx, *, session_id: UUID) -> None:
     """Defer the job of the first turn that waits, unless one runs. The session must be locked."""
     open_turns = await turns.find_open_turns(tx, session_id=session_id)
     if open_turns and open_turns[0].state is TurnState.QUEUED:
-        turn_id = str(open_turns[0].turn_id)
-        await defer(tx, run_turn_job, key=f"turn:{turn_id}", turn_id=turn_id)
+        await _defer(tx, open_turns[0])
+
+
+async def _defer(tx: Tx, turn: Turn) -> None:
+    await defer(tx, run_turn_job, key=f"turn:{turn.turn_id}", turn_id=str(turn.turn_id))
 
 
 async def tell_turn(tx: Tx, turn: Turn) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from mojodex.domains.chat.models import TurnRow
 from mojodex.domains.chat.store.rows import FRESH, UNSYNCHRONIZED, read_turn, subject_columns
@@ -22,20 +22,23 @@ def _waits() -> ColumnElement[int]:
 
 
 async def add_turn(tx: Tx, turn: NewTurn) -> Turn:
-    row = TurnRow(
-        turn_id=turn.turn_id,
-        session_id=turn.session_id,
-        user_id=turn.user_id,
-        assistant_kind=turn.assistant_kind,
-        message_pk=turn.message_id,
-        platform=turn.platform,
-        options=dict(turn.options),
-        created_at=turn.created_at,
-        **subject_columns(turn.subject),
+    row = await tx.scalar(
+        insert(TurnRow)
+        .values(
+            turn_id=turn.turn_id,
+            session_id=turn.session_id,
+            user_id=turn.user_id,
+            assistant_kind=turn.assistant_kind,
+            message_pk=turn.message_id,
+            platform=turn.platform,
+            options=dict(turn.options),
+            created_at=turn.created_at,
+            **subject_columns(turn.subject),
+        )
+        .returning(TurnRow)
     )
-    tx.add(row)
-    await tx.flush()
-    await tx.refresh(row)
+    if row is None:
+        raise LookupError("an inserted turn was not returned")
     return read_turn(row)
 
 

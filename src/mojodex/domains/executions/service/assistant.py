@@ -242,9 +242,7 @@ class InstructTaskAssistant(ChatAssistant):
         )
         await texts.set_message(tx, version_id=version.version_id, message_id=message.message_id)
         is_first = execution.ended_at is None
-        if is_first:
-            await executions.set_ended(tx, execution_id=execution.execution_id, at=tx.clock.now())
-        await self._charge(tx, execution)
+        await self._settle(tx, execution)
         await publish(
             tx,
             ResultProduced(
@@ -258,15 +256,25 @@ class InstructTaskAssistant(ChatAssistant):
         await announce_version(tx, execution, version_id=version.version_id)
         return TurnResult(message=message, ids={"version_pk": version.version_id})
 
-    async def _charge(self, tx: Tx, execution: StoredExecution) -> None:
-        """Consume the reserved run, once per execution; a placeholder gives it back instead."""
-        if execution.consumed_at is not None or execution.purchase_id is None:
-            return
+    async def _settle(self, tx: Tx, execution: StoredExecution) -> None:
+        """Note the first result and consume the reserved run, each once.
+
+        A placeholder gives the run back instead; the real text that may follow is charged.
+        """
+        now = tx.clock.now()
+        ended_at, consumed_at = execution.ended_at or now, execution.consumed_at
         if self._canned is not None:
             await release_reserved(tx, execution)
-            return
-        await consume_run(tx, purchase_id=execution.purchase_id)
-        await executions.set_consumed(tx, execution_id=execution.execution_id, at=tx.clock.now())
+        elif consumed_at is None and execution.purchase_id is not None:
+            await consume_run(tx, purchase_id=execution.purchase_id)
+            consumed_at = now
+        if (ended_at, consumed_at) != (execution.ended_at, execution.consumed_at):
+            await executions.set_ended(
+                tx,
+                execution_id=execution.execution_id,
+                ended_at=ended_at,
+                consumed_at=consumed_at,
+            )
 
 
 def _describe_text(version: StoredVersion) -> dict[str, str | None]:

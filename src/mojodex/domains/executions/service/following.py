@@ -34,10 +34,11 @@ async def follow_turn(tx: Tx, event: TurnStateChanged, /) -> None:
     )
     if execution is None:
         return
+    if event.state == "queued":
+        await _set_state(tx, await ensure_reserved(tx, execution), ExecutionState.WRITING)
+        return
     execution = await refresh_state(tx, execution)
-    if execution.state is ExecutionState.WRITING:
-        await ensure_reserved(tx, execution)
-    elif execution.state in GIVEN_UP:
+    if execution.state in GIVEN_UP:
         await release_reserved(tx, execution)
 
 
@@ -50,6 +51,10 @@ async def refresh_state(tx: Tx, execution: StoredExecution) -> StoredExecution:
         turn=turns.get(execution.session_id),
         has_text=execution.execution_id in counts,
     )
+    return await _set_state(tx, execution, state)
+
+
+async def _set_state(tx: Tx, execution: StoredExecution, state: ExecutionState) -> StoredExecution:
     if state is execution.state:
         return execution
     changed = await executions.set_state(tx, execution_id=execution.execution_id, state=state)

@@ -170,12 +170,11 @@ async def set_purchase(
     return await _change(tx, execution_id, purchase_fk=purchase_id)
 
 
-async def set_consumed(tx: Tx, *, execution_id: int, at: datetime) -> StoredExecution:
-    return await _change(tx, execution_id, consumed_at=at)
-
-
-async def set_ended(tx: Tx, *, execution_id: int, at: datetime) -> StoredExecution:
-    return await _change(tx, execution_id, end_date=at)
+async def set_ended(
+    tx: Tx, *, execution_id: int, ended_at: datetime, consumed_at: datetime | None
+) -> StoredExecution:
+    """Note the first result, and when its run was consumed."""
+    return await _change(tx, execution_id, end_date=ended_at, consumed_at=consumed_at)
 
 
 async def set_title(
