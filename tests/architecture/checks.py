@@ -14,6 +14,8 @@ MAX_COMPONENT_LINES = 250
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
 #: Names that readers of the ancestors look for.
 KEPT_NAMES = {"HttpRouteManager"}
+#: Lists of statements in order of time, which have no shorter form.
+REVISIONS = ("apps", "migrations", "versions")
 DOMAIN_FILES = {
     "__init__", "views", "errors", "events", "models", "store", "rules", "policy", "service",
     "jobs", "ports", "prompts", "README.md", "examples", "py.typed",
@@ -30,6 +32,8 @@ def long_functions(root: Path) -> list[str]:
     """Functions of more lines than allowed, docstring not counted."""
     found = []
     for path, tree in modules(root):
+        if path.parts[: len(REVISIONS)] == REVISIONS:
+            continue
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = _body_lines(node)
@@ -50,7 +54,7 @@ def long_modules(root: Path) -> list[str]:
     """Python modules and web components of more lines than allowed."""
     found = []
     for path, _ in modules(root):
-        if path.parts[:3] == ("apps", "migrations", "versions"):
+        if path.parts[: len(REVISIONS)] == REVISIONS:
             continue
         lines = len((root / "src" / "mojodex" / path).read_text().splitlines())
         if lines > MAX_MODULE_LINES:
