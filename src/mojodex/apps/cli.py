@@ -26,6 +26,8 @@ user_app = typer.Typer(help="People's accounts.", no_args_is_help=True)
 task_app = typer.Typer(help="Definitions of tasks.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 app.add_typer(task_app, name="task")
+jobs_app = typer.Typer(help="Background jobs that failed.", no_args_is_help=True)
+app.add_typer(jobs_app, name="jobs")
 
 
 @app.command()
@@ -116,6 +118,42 @@ def apply_task(
     definitions = {str(path): read_definition(path) for path in files}
     for line in asyncio.run(commands.apply_tasks(read_settings(), definitions, product)):
         typer.echo(line)
+
+
+@jobs_app.command("failed")
+def jobs_failed(
+    *,
+    limit: Annotated[int, typer.Option(help="So many at most, the latest.", min=1)] = 50,
+    details: Annotated[
+        bool, typer.Option("--details", help="Print the whole errors, with where they arose.")
+    ] = False,
+) -> None:
+    """List the jobs that finally failed. Works beside a running server and without one."""
+    from mojodex.apps import failed_jobs
+
+    shown = failed_jobs.show_failed(read_settings(), limit=limit, has_details=details)
+    typer.echo("\n".join(asyncio.run(shown)))
+
+
+@jobs_app.command("retry")
+def jobs_retry(
+    *,
+    job_id: Annotated[
+        int | None, typer.Argument(metavar="ID", help="Number of a failed job.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Retry every failed job.")] = False,
+) -> None:
+    """Queue a failed job again, or all of them. Works beside a running server and without one."""
+    from mojodex.apps import failed_jobs
+
+    if (job_id is None) != every:
+        raise typer.BadParameter("give the number of one job, or --all")
+    lines, errors = asyncio.run(failed_jobs.retry_failed(read_settings(), job_id=job_id))
+    typer.echo("\n".join(lines))
+    for number, error in errors.items():
+        typer.echo(f"{number}: {render_failure(error)}", err=True)
+    if errors:
+        raise typer.Exit(1)
 
 
 @app.command("mock-llm")

@@ -17,6 +17,7 @@ from mojodex.kit.pagination import (
     encode_cursor,
 )
 from mojodex.platform.db import Tx
+from mojodex.platform.jobs.queue import JobQueue
 from mojodex.platform.jobs.tables import JobFailureRow
 
 #: The channel on which the queue's own triggers ring its workers.
@@ -82,19 +83,27 @@ def _view(row: JobFailureRow) -> FailedJob:
 
 
 async def retry_failed_job(tx: Tx, *, job_id: int) -> None:
-    """Queue a failed job again, as if it were new. Raises `FailedJobNotFound`."""
+    """Queue a failed job again, as if it were new, after its owner has made ready for it.
+
+    Raises `FailedJobNotFound`, and what the job's `on_retry` hook raises.
+    """
     # Its key is dropped: another job with that key may wait, and both shall run.
-    revived = await tx.scalar(
-        text(
-            "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL,"
-            " worker_id = NULL, queueing_lock = NULL"
-            " WHERE id = :job_id AND status = 'failed' RETURNING id"
-        ),
-        {"job_id": job_id},
-    )
+    revived = (
+        await tx.execute(
+            text(
+                "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL,"
+                " worker_id = NULL, queueing_lock = NULL"
+                " WHERE id = :job_id AND status = 'failed' RETURNING task_name, args"
+            ),
+            {"job_id": job_id},
+        )
+    ).one_or_none()
     if revived is None:
         raise FailedJobNotFound(job_id=job_id)
     await tx.execute(delete(JobFailureRow).where(JobFailureRow.job_id == job_id))
+    job = tx.use(JobQueue).jobs.get(revived.task_name)
+    if job is not None and job.retry_hook is not None:
+        await job.retry_hook(tx, **job.own_arguments(revived.args))
     payload = f'{{"type": "job_inserted", "job_id": {job_id}}}'
     ring = text("SELECT pg_notify(:channel, :payload)")
     await tx.execute(ring, {"channel": BELL_CHANNEL, "payload": payload})

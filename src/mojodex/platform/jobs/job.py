@@ -84,6 +84,7 @@ class Job(Generic[P]):
         self.retry = retry
         self.schedule: str | None = None
         self.failure_hook: Callable[..., Awaitable[None]] | None = None
+        self.retry_hook: Callable[..., Awaitable[None]] | None = None
         self._signature = inspect.signature(function)
 
     def __repr__(self) -> str:
@@ -100,6 +101,20 @@ class Job(Generic[P]):
         """
         self.failure_hook = hook
         return hook
+
+    def on_retry(self, hook: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        """Decorates `async def hook(tx, **arguments)`, called when a person retries a failed job.
+
+        It shares the transaction in which the job is queued again, and undoes what the failure hook
+        did, so that the job finds something to do. An `AppError` leaves the job failed.
+        """
+        self.retry_hook = hook
+        return hook
+
+    def own_arguments(self, stored: Mapping[str, Argument]) -> dict[str, Argument]:
+        """Those of a queued job's arguments that its function takes."""
+        names = self._signature.parameters
+        return {name: value for name, value in stored.items() if name in names}
 
     def check(self, arguments: Mapping[str, Argument]) -> None:
         """Raises `TypeError` unless `arguments` fit the function and are plain values."""
