@@ -1,4 +1,4 @@
-"""All installed prompts: found in their packages, looked up by label."""
+XX"""All installed prompts: found in their packages, looked up by label."""
 
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -15,8 +15,6 @@ from mojodex.platform.prompts.source import (
     read_source,
 )
 
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
 
 #: Packages whose subpackages hold prompts.
 ROOT = "mojodex.domains"
@@ -78,7 +76,7 @@ def _build_nested(value: object, outer: PromptSource) -> object:
     return _build_sample(load_source(package, name))
 
 
-def _packages(directory: "Traversable", package: str) -> "Iterator[tuple[Traversable, str]]":
+def _packages(directory: Traversable, package: str) -> Iterator[tuple[Traversable, str]]:
     # Directories are walked, not modules: importing every domain takes a second.
     yield directory, package
     for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
@@ -86,7 +84,7 @@ def _packages(directory: "Traversable", package: str) -> "Iterator[tuple[Travers
             yield from _packages(entry, f"{package}.{entry.name}")
 
 
-def _sources_of(directory: "Traversable", package: str) -> Iterator[PromptSource]:
+def _sources_of(directory: Traversable, package: str) -> Iterator[PromptSource]:
     shelf = directory / DIRECTORY
     if shelf.is_dir():
         for name in sorted(entry.name for entry in shelf.iterdir()):

@@ -1,4 +1,4 @@
-"""Reading a prompt file: its models, its body, compiled once (source: behaviour §3.1)."""
+XX"""Reading a prompt file: its models, its body, compiled once (source: behaviour §3.1)."""
 
 import re
 from dataclasses import dataclass
@@ -13,8 +13,6 @@ from mojodex.platform.llm import OutputContract
 from mojodex.platform.prompts.contract_file import PromptFacts, decode_facts
 from mojodex.platform.prompts.errors import PromptInvalid, PromptNotFound
 
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
 
 #: Directory of a package in which its prompts lie.
 DIRECTORY = "prompts"
@@ -79,7 +77,7 @@ def load_source(package: str, name: str) -> PromptSource:
     return read_source(directory, package, name)
 
 
-def read_source(directory: "Traversable", package: str, name: str) -> PromptSource:
+def read_source(directory: Traversable, package: str, name: str) -> PromptSource:
     """The same from a known directory, which imports nothing. Raises like `load_source`."""
     place = f"{package}:{name}"
     try:
@@ -107,7 +105,7 @@ def read_source(directory: "Traversable", package: str, name: str) -> PromptSour
     )
 
 
-def _load_facts(directory: "Traversable", name: str, place: str) -> PromptFacts:
+def _load_facts(directory: Traversable, name: str, place: str) -> PromptFacts:
     path = directory / (name.removesuffix(SUFFIX) + ".toml")
     if not path.is_file():
         return PromptFacts()
