@@ -1,8 +1,8 @@
-XX"""All installed prompts: found in their packages, looked up by label."""
+"""All installed prompts: found in their packages, looked up by label."""
 
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from importlib.resources.abc import Traversable
 
 from mojodex.platform.llm import OutputContract
 from mojodex.platform.prompts.errors import PromptInvalid, PromptNotFound
@@ -14,7 +14,6 @@ from mojodex.platform.prompts.source import (
     load_source,
     read_source,
 )
-
 
 #: Packages whose subpackages hold prompts.
 ROOT = "mojodex.domains"

@@ -1,10 +1,10 @@
-XX"""Reading a prompt file: its models, its body, compiled once (source: behaviour §3.1)."""
+"""Reading a prompt file: its models, its body, compiled once (source: behaviour §3.1)."""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from importlib.resources.abc import Traversable
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -12,7 +12,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mojodex.platform.llm import OutputContract
 from mojodex.platform.prompts.contract_file import PromptFacts, decode_facts
 from mojodex.platform.prompts.errors import PromptInvalid, PromptNotFound
-
 
 #: Directory of a package in which its prompts lie.
 DIRECTORY = "prompts"
