@@ -272,6 +272,7 @@ async def client(
 ) -> AsyncIterator[Client]:
     async with AsyncExitStack() as stack:
         made = Client(namespace)
+        stack.push_async_callback(made.sio.shutdown)
         await made.sio.connect(
             web.url,
             auth={"token": token},
@@ -279,5 +280,4 @@ async def client(
             namespaces=[namespace],
             wait_timeout=5,
         )
-        stack.push_async_callback(made.sio.shutdown)
         yield made

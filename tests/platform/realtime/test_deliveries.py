@@ -53,6 +53,13 @@ async def _until_delivered(db: Database, expected: int = 1) -> None:
             await asyncio.sleep(0.01)
 
 
+async def _until_heard(web: Web, expected: int) -> None:
+    """Until the notifications of so many deliveries have arrived."""
+    async with asyncio.timeout(5):
+        while len(web.server._courier._seen) < expected:
+            await asyncio.sleep(0.01)
+
+
 def _nothing(_: Any) -> None:
     """An empty acknowledgement."""
 
@@ -165,6 +172,7 @@ async def test_another_persons_acknowledgement_clears_nothing(web: Web) -> None:
             await announce(
                 tx, room=session_room(UUID(int=201)), user_id=BOB, kind="m", ids={}, needs_ack=True
             )
+        await _until_heard(web, 2)
         await bob.join(201)
         await _until_delivered(web.db)
         # Who joins is told what is theirs; what another's fact in the room is, only at once.

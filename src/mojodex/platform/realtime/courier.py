@@ -55,10 +55,14 @@ class Courier:
         self._heights: deque[tuple[float, int]] = deque()
         self._missed = asyncio.Event()
 
-    async def start(self) -> None:
-        """Listen, and have the first poll made at once: from there on nothing is missed."""
-        self._missed.set()
+    async def listen(self) -> None:
+        """Hear of deliveries from now on."""
         await self._db.listen(deliveries.CHANNEL, self._hear)
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether what commits from now on is told: after `listen` and a first poll."""
+        return self._floor is not None
 
     async def stop(self) -> None:
         for task in list(self._tasks):
@@ -143,7 +147,7 @@ class Courier:
         waiting = self._waiting.get(delivery.delivery_id)
         for link in links:
             sent_at = waiting.sent.get(link) if waiting is not None else None
-            if sent_at is not None and sent_at >= since:
+            if link.is_gone or (sent_at is not None and sent_at >= since):
                 continue
             if self._send_to(link, delivery, emissions):
                 waiting = self._note(delivery, link, now)

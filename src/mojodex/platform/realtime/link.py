@@ -25,8 +25,14 @@ class Link:
         self.face = face
         self.line = line
         self.pace = Pace(self)
+        self.is_gone = False
         self._owed: OrderedDict[int, int] = OrderedDict()
         self._ack_ids = 0
+
+    def close(self) -> None:
+        """The client has disconnected."""
+        self.is_gone = True
+        self.pace.close()
 
     @property
     def is_lagging(self) -> bool:

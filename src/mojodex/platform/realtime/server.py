@@ -28,6 +28,8 @@ from mojodex.platform.realtime.transport import Clients, build_server, open_line
 log = structlog.stdlib.get_logger(__name__)
 
 MAX_ROOMS = 200
+#: How long a client that comes before we are ready waits.
+READY_SECONDS = 10.0
 #: What a client is told when connecting fails for a reason that is not its own.
 UNAVAILABLE = "unavailable"
 
@@ -72,6 +74,7 @@ class SocketServer:
         self._timing = timing or ServerTiming()
         self._fanout = Fanout(streams.bus)
         self._courier = Courier(db, self._fanout)
+        self._ready = asyncio.Event()
         self._links: dict[str, Link] = {}
         self._faces: dict[str, SocketFace] = {}
         clients = Clients(on_connected=self._welcome, on_ack=self._take_ack)
@@ -135,7 +138,6 @@ class SocketServer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tell finals and re-check log-ins until `stop` is set."""
-        await self._courier.start()
         loops = [
             asyncio.create_task(self._poll()),
             asyncio.create_task(self._repeat(self._timing.resend, self._courier.send_again)),
@@ -152,9 +154,12 @@ class SocketServer:
             await self._sio.shutdown()
 
     async def _poll(self) -> None:
+        await self._courier.listen()
         while True:
-            await self._courier.wait_for_poll(self._timing.poll)
             await _guarded(self._courier.poll)
+            if self._courier.is_watching:
+                self._ready.set()
+            await self._courier.wait_for_poll(self._timing.poll)
 
     @staticmethod
     async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
@@ -172,6 +177,9 @@ class SocketServer:
     def _connector(self, face: SocketFace) -> Callable[..., Awaitable[None]]:
         async def connect(sid: str, environ: dict[str, object], auth: object = None) -> None:
             try:
+                # One who joined before we listen could miss a fact and never know.
+                async with asyncio.timeout(READY_SECONDS):
+                    await self._ready.wait()
                 identity = await face.connect(auth, environ)
             except ConnectionRefused as refusal:
                 if refusal.data is None:
@@ -207,7 +215,7 @@ class SocketServer:
         for room in link.peer.rooms:
             self._fanout.leave(link, room)
         link.peer.rooms.clear()
-        link.pace.close()
+        link.close()
         self._courier.forget(link)
         metrics.PEERS.labels(link.peer.namespace).dec()
 
