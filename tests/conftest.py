@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from mojodex.kit.clock import FrozenClock
 from mojodex.platform.db import Database, sqlalchemy_url
 from mojodex.platform.events import EventBus
+from tests.harness.directories import open_directory
 from tests.postgres import TEMPLATE, TestServer, clone, running_server
 from tests.template import build_template
 
@@ -70,6 +72,13 @@ def pg_url(pg_admin_url: str) -> Iterator[str]:
     """A migrated database of one's own, for tests that commit."""
     with clone(pg_admin_url) as url:
         yield url
+
+
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """A directory of one's own that the database's account can enter."""
+    with open_directory() as place:
+        yield place
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ class AppProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.output = directory / "output.txt"
+        #: What is started; tests put a change of account before it.
+        self.command: tuple[str, ...] = (sys.executable, "-m", "mojodex.apps.cli", "serve")
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -42,7 +44,7 @@ class AppProcess:
         }
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "mojodex.apps.cli", "serve"],
+                self.command,
                 cwd=self.directory,
                 env=environment,
                 stdout=output,
@@ -71,13 +73,26 @@ class AppProcess:
         """SIGTERM; returns the exit status."""
         return self._end(signal.SIGTERM)
 
-    def _end(self, number: signal.Signals) -> int:
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal and do not wait."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def wait(self) -> int:
+        """Wait for the end; returns the exit status."""
         if self._process is None:
             return 0
-        self._process.send_signal(number)
         status = self._process.wait(timeout=60)
         self._process = None
         return status
+
+    def _end(self, number: signal.Signals) -> int:
+        self.send(number)
+        return self.wait()
 
 
 @contextmanager

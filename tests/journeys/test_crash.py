@@ -100,8 +100,8 @@ async def wait_for(condition: Any, seconds: float = 30) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_killed_application_finishes_the_answer_once(tmp_path: Path) -> None:
-    with app_process(tmp_path, MOJODEX_DEMO_PACE="40") as app:
+async def test_a_killed_application_finishes_the_answer_once(open_dir: Path) -> None:
+    with app_process(open_dir, MOJODEX_DEMO_PACE="40") as app:
         client = OldClient(app)
         await client.log_in()
         execution = await client.start_run()

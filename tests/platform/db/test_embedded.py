@@ -27,6 +27,7 @@ from mojodex.platform.db.embedded import (
 )
 from mojodex.platform.db.embedded.account import account_for
 from mojodex.platform.db.embedded.processes import end_survivors, find_processes
+from tests.harness.directories import open_directory
 from tests.platform.db.conftest import Live
 from tests.platform.db.lives import IS_ROOT, OTHER, Life, execute, is_alive, kill_server, wait_for
 
@@ -35,41 +36,29 @@ accounts = pytest.mark.parametrize("account", ACCOUNTS, ids=lambda a: a or "own 
 
 
 @pytest.fixture(scope="module")
-def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_cluster() -> Iterator[Path]:
     """A data directory that has had its first start; copied, as making one takes long."""
-    place = tmp_path_factory.mktemp("made") / "data"
-    open_up(place)
-    assert Life(place).end() == 0
-    return place
-
-
-def open_up(path: Path) -> None:
-    """Let other accounts pass: pytest closes its temporary directories."""
-    for parent in path.parents:
-        if parent.exists() and parent.name.startswith(("pytest-", "made", "test_")):
-            parent.chmod(0o755)
+    with open_directory() as place:
+        assert Life(place / "data").end() == 0
+        yield place / "data"
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, made_cluster: Path) -> Iterator[Path]:
-    place = tmp_path / "data"
-    open_up(place)
+def data_dir(open_dir: Path, made_cluster: Path) -> Iterator[Path]:
+    place = open_dir / "data"
     shutil.copytree(made_cluster, place, symlinks=True)
     cluster = place / "postgres" / "cluster"
     if IS_ROOT:
         subprocess.run(["chown", "-R", "nobody", str(cluster)], check=True)
     yield place
     end_survivors(cluster)
-    shutil.rmtree(place)
 
 
 @pytest.fixture
-def empty_dir(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "data"
-    open_up(place)
+def empty_dir(open_dir: Path) -> Iterator[Path]:
+    place = open_dir / "data"
     yield place
     end_survivors(place / "postgres" / "cluster")
-    shutil.rmtree(place)
 
 
 def has_restarted(server: EmbeddedPostgres, times: int) -> bool:
@@ -224,9 +213,9 @@ async def test_a_recycled_pid_is_left_alone(data_dir: Path) -> None:
 
 
 async def test_a_pid_recycled_by_another_postgres_is_left_alone(
-    data_dir: Path, tmp_path: Path, made_cluster: Path
+    data_dir: Path, open_dir: Path
 ) -> None:
-    neighbour_dir = tmp_path / "neighbour"
+    neighbour_dir = open_dir / "neighbour"
     shutil.copytree(data_dir, neighbour_dir)
     if IS_ROOT:
         subprocess.run(["chown", "-R", "nobody", f"{neighbour_dir}/postgres/cluster"], check=True)
@@ -250,9 +239,8 @@ async def test_an_interrupted_first_start_is_begun_anew(empty_dir: Path) -> None
     assert not half.exists()
 
 
-async def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
-    place = tmp_path / ("long" * 30) / "data"
-    open_up(place)
+async def test_a_long_path_gets_a_short_socket(open_dir: Path) -> None:
+    place = open_dir / ("long" * 30) / "data"
     place.mkdir(parents=True)
     async with EmbeddedPostgres(place) as server:
         assert execute(server.url, "SELECT 1") == [(1,)]

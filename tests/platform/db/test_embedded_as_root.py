@@ -21,14 +21,6 @@ from tests.platform.db.lives import OTHER, execute, prefix_for
 
 
 @pytest.fixture
-def open_dir(tmp_path: Path) -> Iterator[Path]:
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o755)
-    yield tmp_path / "data"
-    shutil.rmtree(tmp_path / "data")
-
-
-@pytest.fixture
 def closed_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data directory inside a home that only root may enter."""
     state = Path(f"/var/tmp/mojodex-test-{os.getpid()}")
@@ -44,15 +36,17 @@ def owner_of(pid: int | None) -> int:
 
 
 async def test_it_runs_as_nobody_and_root_keeps_its_files(open_dir: Path) -> None:
-    open_dir.mkdir(mode=0o711)
-    async with EmbeddedPostgres(open_dir) as server:
+    place = open_dir / "data"
+    place.mkdir(mode=0o711)
+    async with EmbeddedPostgres(place) as server:
         assert owner_of(server.pid) == 65534
-    assert (open_dir / "postgres").stat().st_uid == 0
+    assert (place / "postgres").stat().st_uid == 0
 
 
 async def test_another_account_cannot_connect(open_dir: Path) -> None:
-    open_dir.mkdir(mode=0o711)
-    async with EmbeddedPostgres(open_dir) as server:
+    place = open_dir / "data"
+    place.mkdir(mode=0o711)
+    async with EmbeddedPostgres(place) as server:
         script = f"import psycopg; psycopg.connect({server.url!r})"
         attempt = subprocess.run(
             [*prefix_for(OTHER)[:4], "/usr/bin/env", "python3", "-c", script],
@@ -83,51 +77,55 @@ async def test_a_deleted_data_directory_starts_empty(closed_dir: Path) -> None:
 
 
 async def test_a_cluster_that_became_unreachable_is_told(open_dir: Path) -> None:
-    open_dir.mkdir(mode=0o711)
-    async with EmbeddedPostgres(open_dir):
+    place = open_dir / "data"
+    place.mkdir(mode=0o711)
+    async with EmbeddedPostgres(place):
         pass
-    open_dir.chmod(0o700)
+    place.chmod(0o700)
     with pytest.raises(DataDirectoryUnusable, match="cannot enter"):
-        async with EmbeddedPostgres(open_dir):
+        async with EmbeddedPostgres(place):
             pass
 
 
 async def test_an_unreadable_wheel_is_copied_once(
     open_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    place = open_dir / "data"
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     wheel = wheel_directory()
     for name in (PACKAGE, f"{PACKAGE}.libs"):
         shutil.copytree(wheel.parent / name, private / name, symlinks=True)
     monkeypatch.syspath_prepend(private)
-    open_dir.mkdir(mode=0o711)
-    async with EmbeddedPostgres(open_dir) as server:
+    place.mkdir(mode=0o711)
+    async with EmbeddedPostgres(place) as server:
         assert execute(server.url, "SELECT '[1]'::vector::text") == [("[1]",)]
         program = Path(f"/proc/{server.pid}/exe").readlink()
-    copied = open_dir / "postgres" / "programs" / PACKAGE / INSTALLATION / "bin" / "postgres"
+    copied = place / "postgres" / "programs" / PACKAGE / INSTALLATION / "bin" / "postgres"
     assert program == copied
     assert copied.stat().st_uid == 0
     before = copied.stat().st_ctime_ns
-    async with EmbeddedPostgres(open_dir):
+    async with EmbeddedPostgres(place):
         assert copied.stat().st_ctime_ns == before
 
 
 async def test_root_uses_the_account_that_made_the_cluster(open_dir: Path, live: Live) -> None:
-    open_dir.mkdir()
-    shutil.chown(open_dir, OTHER)
-    assert live(open_dir, OTHER).end() == 0
-    async with EmbeddedPostgres(open_dir) as server:
-        assert owner_of(server.pid) == open_dir.stat().st_uid
-    assert live(open_dir, OTHER).end() == 0
+    place = open_dir / "data"
+    place.mkdir()
+    shutil.chown(place, OTHER)
+    assert live(place, OTHER).end() == 0
+    async with EmbeddedPostgres(place) as server:
+        assert owner_of(server.pid) == place.stat().st_uid
+    assert live(place, OTHER).end() == 0
 
 
 def test_another_account_is_told_whose_the_cluster_is(open_dir: Path, live: Live) -> None:
-    open_dir.mkdir(mode=0o777)
-    open_dir.chmod(0o777)
-    assert live(open_dir).end() == 0
-    (open_dir / "mojodex.lock").chmod(0o666)
-    life = live(open_dir, OTHER)
+    place = open_dir / "data"
+    place.mkdir(mode=0o777)
+    place.chmod(0o777)
+    assert live(place).end() == 0
+    (place / "mojodex.lock").chmod(0o666)
+    life = live(place, OTHER)
     assert life.told["error"] == DataDirectoryForeign.code
     assert "nobody" in life.told["text"]
     life.end()
