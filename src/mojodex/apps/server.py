@@ -120,7 +120,11 @@ def announce(runtime: Runtime) -> None:
     else:
         lines.append(f"  Answers come from {model.name} ({model.provider}).")
     if runtime.settings.is_embedded:
-        lines.append(f"  Data is in       {runtime.settings.database.data_dir}")
+        data_dir = runtime.settings.database.data_dir
+        lines.append(f"  Data is in       {data_dir}")
+        database = data_dir / "postgres"
+        if database.is_symlink():
+            lines.append(f"  The database in  {database.resolve()}")
     lines.append("  Stop with Ctrl-C.")
     say("\n".join([*lines, ""]))
 
