@@ -71,6 +71,8 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
             ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
             ws_ping_interval=None,
+            # Small frames, many of them: compressing each costs more than it saves.
+            ws_per_message_deflate=False,
             backlog=BACKLOG,
         )
     )

@@ -78,7 +78,7 @@ def _fields(execution: Execution, language: str, *, no_version: int | None) -> d
 
 def _encode_inputs(execution: Execution) -> list[JsonInputBody] | None:
     """Null when nothing was filled in, by which the web app hides the tab."""
-    if not execution.filled_inputs:
+    if all(item.value is None for item in execution.inputs):
         return None
     return [encode_input(item, is_stored=True) for item in execution.inputs]
 
