@@ -15,10 +15,13 @@ const rootRoute = createRootRoute({ notFoundComponent: NotFoundPage });
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): { to?: string } =>
-    isInside(search.to) ? { to: search.to } : {},
+  validateSearch: (search: Record<string, unknown>): { to?: string | undefined } => ({
+    to: isInside(search.to) ? search.to : undefined,
+  }),
   component: lazyRouteComponent(() => import("@/identity/SignInPage"), "SignInPage"),
 });
+
+// What is refused is named as undefined: a key left out would come through from the raw address.
 
 /** Only an address of this app may be returned to: "/tasks", never "//elsewhere". */
 function isInside(address: unknown): address is string {
@@ -55,7 +58,8 @@ const homeRoute = createRoute({
 const tasksRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tasks",
-  validateSearch: (search: Record<string, unknown>): { q?: string } => searchText(search.q),
+  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } =>
+    searchText(search.q),
   component: lazyRouteComponent(() => import("@/catalog/TasksPage"), "TasksPage"),
 });
 
@@ -68,27 +72,31 @@ const taskRoute = createRoute({
 const executionRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/executions/$executionId",
-  validateSearch: (search: Record<string, unknown>): { version?: number } => {
+  validateSearch: (search: Record<string, unknown>): { version?: number | undefined } => {
     const version = Number(search.version);
-    return Number.isInteger(version) && version > 0 ? { version } : {};
+    return { version: Number.isInteger(version) && version > 0 ? version : undefined };
   },
   component: lazyRouteComponent(() => import("@/executions/ExecutionPage"), "ExecutionPage"),
 });
+
+type HistorySearch = { q?: string | undefined; state?: ExecutionState | undefined };
 
 const STATES = ["writing", "asking", "done", "stopped", "failed"] as const;
 
 const historyRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/history",
-  validateSearch: (search: Record<string, unknown>): { q?: string; state?: ExecutionState } => ({
+  validateSearch: (search: Record<string, unknown>): HistorySearch => ({
     ...searchText(search.q),
-    ...(STATES.includes(search.state as never) ? { state: search.state as ExecutionState } : {}),
+    state: STATES.find((state) => state === search.state),
   }),
   component: lazyRouteComponent(() => import("@/executions/HistoryPage"), "HistoryPage"),
 });
 
-function searchText(q: unknown): { q?: string } {
-  return typeof q === "string" && q !== "" ? { q } : {};
+/** A search for "2026" or "true" comes out of the address as a number or a truth. */
+function searchText(q: unknown): { q: string | undefined } {
+  const isWords = typeof q === "string" || typeof q === "number" || typeof q === "boolean";
+  return { q: isWords && q !== "" ? String(q) : undefined };
 }
 
 const routeTree = rootRoute.addChildren([

@@ -5,7 +5,7 @@ import { ApiError } from "./errors";
 const OWN_WORDS = {
   unreachable: "errors.unreachable",
   unexpected_answer: "errors.unexpected",
-  internal_error: "errors.internal",
+  internal: "errors.internal",
   wrong_credentials: "errors.wrongCredentials",
   not_logged_in: "errors.notLoggedIn",
   stale_version: "errors.staleVersion",

@@ -8,12 +8,11 @@ type Props = {
   input: TaskInput;
   value: string;
   error: string | undefined;
-  isFirst: boolean;
   onChange: (value: string) => void;
 };
 
 /** One field of a task's form, made from its definition. */
-export function TaskField({ input, value, error, isFirst, onChange }: Props) {
+export function TaskField({ input, value, error, onChange }: Props) {
   const { t } = useTranslation();
   if (!isFillable(input)) return <UnknownField input={input} />;
   const shared = {
@@ -21,7 +20,6 @@ export function TaskField({ input, value, error, isFirst, onChange }: Props) {
     label: <FieldLabel input={input} />,
     error,
     "aria-required": !input.is_optional,
-    ...(isFirst ? { "data-autofocus": true } : {}),
   };
   if (input.kind === "drop_down_list") {
     return (

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "@/api/client";
 import { ApiError } from "@/api/errors";
@@ -23,6 +23,10 @@ export function TaskForm({ task }: { task: Task }) {
   const { draft, setValue, forget } = useDraft(task.id);
   const [errors, setErrors] = useState<FieldErrors>({});
   const start = useStart(task, forget);
+  // The sheet opens before its form has come; the first field takes the focus when it does.
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>("textarea, select")?.focus();
+  }, []);
   const needsFiles = task.inputs.some((input) => !isFillable(input) && !input.is_optional);
 
   function showErrors(found: FieldErrors): void {
@@ -61,13 +65,12 @@ export function TaskForm({ task }: { task: Task }) {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a shortcut for the button
     <form ref={form} className={classes.form} noValidate onSubmit={submit} onKeyDown={onKeyDown}>
       <p className={classes.lead}>{task.description}</p>
-      {task.inputs.map((input, index) => (
+      {task.inputs.map((input) => (
         <TaskField
           key={input.name}
           input={input}
           value={draft.values[input.name] ?? ""}
           error={errors[input.name]}
-          isFirst={index === 0}
           onChange={(value) => {
             setValue(input.name, value);
             if (errors[input.name] !== undefined) setErrors(without(errors, input.name));

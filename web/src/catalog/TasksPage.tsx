@@ -12,15 +12,16 @@ import { tasksQuery } from "./queries";
 export function TasksPage() {
   const { t } = useTranslation();
   const { q = "" } = useSearch({ from: "/inside/tasks" });
-  const navigate = useNavigate({ from: "/tasks" });
+  const navigate = useNavigate();
   return (
     <>
       <PageHead title={t("tasks.title")} lead={t("tasks.lead")}>
         <SearchField
           label={t("tasks.search")}
           value={q}
+          // "." keeps an open form open: the pause of typing may end after it was opened.
           onSearch={(text) =>
-            void navigate({ to: "/tasks", search: text === "" ? {} : { q: text }, replace: true })
+            void navigate({ to: ".", search: text === "" ? {} : { q: text }, replace: true })
           }
         />
       </PageHead>

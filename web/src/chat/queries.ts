@@ -4,10 +4,11 @@ import { keys } from "@/api/keys";
 
 const PAGE_SIZE = 50;
 
-/** The messages of a session, newest first. */
+/** The messages of a session, newest first; asked for on coming to its page, as its work is. */
 export const messagesQuery = (sessionId: string) =>
   infiniteQueryOptions({
     queryKey: keys.messages(sessionId),
+    staleTime: 0,
     queryFn: ({ pageParam, signal }) =>
       ask(
         api.GET("/sessions/{session_id}/messages", {

@@ -2,9 +2,9 @@ import { lazy, Suspense } from "react";
 import classes from "./Markdown.module.css";
 import type { MarkdownProps } from "./MarkdownBlocks";
 
-const Blocks = lazy(() =>
-  import("./MarkdownBlocks").then((module) => ({ default: module.MarkdownBlocks })),
-);
+// Asked for as soon as a page that shows text is, so that it is there before the text.
+const renderer = import("./MarkdownBlocks");
+const Blocks = lazy(() => renderer.then((module) => ({ default: module.MarkdownBlocks })));
 
 /** Written text. Its renderer comes when there is text; until then the words stand as they are. */
 export function Markdown(props: MarkdownProps) {

@@ -22,7 +22,6 @@ export function Sheet({ title, side, isFilled = false, onClose, children }: Prop
     const element = dialog.current;
     if (element === null) return undefined;
     element.showModal();
-    element.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => element.close();
   }, []);
   return (

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconCloudOff, IconMoodEmpty, IconRefresh } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/errors";
+import { ApiError, isWorthRetrying } from "@/api/errors";
 import { describeError } from "@/api/problem-text";
 import classes from "./StatePanel.module.css";
 
@@ -34,12 +34,16 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => 
         icon={<IconCloudOff stroke={1.5} />}
         title={t(isOffline ? "states.offlineTitle" : "states.errorTitle")}
         text={describeError(t, error)}
-        action={
-          <Button variant="default" leftSection={<IconRefresh size="1rem" stroke={1.5} />} onClick={onRetry}>
-            {t("actions.retry")}
-          </Button>
-        }
+        action={isWorthRetrying(error) ? <RetryButton onRetry={onRetry} /> : null}
       />
     </div>
+  );
+}
+
+function RetryButton({ onRetry }: { onRetry: () => void }) {
+  const { t } = useTranslation();
+  const icon = <IconRefresh aria-hidden="true" size="1rem" stroke={1.5} />;
+  return (
+    <Button variant="default" leftSection={icon} onClick={onRetry}>{t("actions.retry")}</Button>
   );
 }

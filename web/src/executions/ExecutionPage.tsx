@@ -2,8 +2,11 @@ import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "@/api/errors";
 import type { Execution } from "@/api/types";
 import { ChatColumn } from "@/chat/ChatColumn";
+import { NothingHere } from "@/components/NotFoundPage";
+import { PageTitle } from "@/components/PageTitle";
 import { Sheet } from "@/components/Sheet";
 import { ErrorState } from "@/components/StatePanel";
 import type { LiveState } from "@/realtime/live-turn";
@@ -21,8 +24,19 @@ export function ExecutionPage() {
   if (execution !== undefined && work !== null) {
     return <Zones key={executionId} execution={execution} live={live} work={work} />;
   }
-  if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  return <ExecutionSkeleton />;
+  if (error === null) return <ExecutionSkeleton />;
+  if (error instanceof ApiError && error.status === 404) return <NothingHere />;
+  return <NotLoaded error={error} onRetry={() => void refetch()} />;
+}
+
+function NotLoaded({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className="only-read-aloud"><PageTitle>{t("states.errorTitle")}</PageTitle></div>
+      <ErrorState error={error} onRetry={onRetry} />
+    </>
+  );
 }
 
 type ZonesProps = { execution: Execution; live: LiveState | null; work: Work };

@@ -6,6 +6,7 @@ export function ExecutionSkeleton() {
   const { t } = useTranslation();
   return (
     <div className={classes.zones} data-zones role="status" aria-label={t("states.loading")}>
+      <h1 className="only-read-aloud">{t("states.loading")}</h1>
       <div className={classes.middle}>
         <div className={classes.head}>
           <Skeleton height="1.25rem" width="12rem" />

@@ -17,7 +17,7 @@ const STATES = ["writing", "asking", "done", "stopped", "failed"] as const;
 export function HistoryPage() {
   const { t } = useTranslation();
   const search = useSearch({ from: "/inside/history" });
-  const navigate = useNavigate({ from: "/history" });
+  const navigate = useNavigate();
   const go = (next: { q?: string | undefined; state?: ExecutionState | undefined }) => {
     const { q, state } = { ...search, ...next };
     void navigate({

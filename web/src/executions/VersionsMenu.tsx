@@ -21,12 +21,11 @@ export function VersionsMenu({ execution, shownVersion }: Props) {
     <Popup
       name={t("versions.title")}
       side="bottom-end"
-      buttonLabel={t("versions.button", { shown, count: newest })}
       buttonClass={classes.button}
       button={
         <>
           <IconHistory aria-hidden="true" size="1.125rem" stroke={1.5} />
-          {shown} / {newest}
+          {t("versions.button", { shown, count: newest })}
         </>
       }
     >

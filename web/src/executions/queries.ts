@@ -6,9 +6,11 @@ import type { ExecutionState } from "@/api/types";
 const PAGE_SIZE = 20;
 const VERSIONS_SIZE = 50;
 
+/** Always asked for on coming to its page: a session that is not joined tells nothing. */
 export const executionQuery = (executionId: string) =>
   queryOptions({
     queryKey: keys.execution(executionId),
+    staleTime: 0,
     queryFn: ({ signal }) =>
       ask(
         api.GET("/executions/{execution_id}", {

@@ -186,7 +186,7 @@ export const en = {
   themes: { auto: "System", dark: "Dark", light: "Light" },
   versions: {
     bringBack: "Bring it back",
-    button: "Version {{shown}} of {{count}}: show all versions",
+    button: "Version {{shown}} of {{count}}",
     byAssistant: "By the assistant",
     byYou: "By you",
     newest: "Show the newest",

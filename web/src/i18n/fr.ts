@@ -152,7 +152,7 @@ export const fr: Texts = {
     done: "Terminé",
     failed: "Échec",
     stopped: "Arrêté",
-    writing: "Écrit",
+    writing: "En cours",
   },
   states: {
     crashText: "Ce que vous avez écrit est conservé. Recharger la page suffit en général.",
@@ -187,7 +187,7 @@ export const fr: Texts = {
   themes: { auto: "Système", dark: "Sombre", light: "Clair" },
   versions: {
     bringBack: "La rétablir",
-    button: "Version {{shown}} sur {{count}} : afficher toutes les versions",
+    button: "Version {{shown}} sur {{count}}",
     byAssistant: "Par l’assistant",
     byYou: "Par vous",
     newest: "Afficher la plus récente",

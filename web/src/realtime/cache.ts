@@ -33,10 +33,23 @@ export function knownState(client: QueryClient, executionId: string): ExecutionS
     .find((item) => item.id === executionId)?.state;
 }
 
+/**
+ * A work that nobody looks at hears only notices of its person, not of its session: what it says
+ * of versions and questions may be more than what is here. Then it is asked for again.
+ */
+function isIncomplete(execution: Execution): boolean {
+  const hasNewest = (execution.text?.index ?? 0) >= execution.n_versions;
+  return !hasNewest || (execution.state === "asking" && execution.question === null);
+}
+
 function updateExecutionPages(client: QueryClient, notice: Notice): void {
   client.setQueriesData<Execution>({ queryKey: keys.everyExecution }, (execution) =>
     execution === undefined ? execution : foldExecution(execution, notice),
   );
+  if (!isAboutExecution(notice)) return;
+  const queryKey = keys.execution(notice.execution.id);
+  const execution = client.getQueryData<Execution>(queryKey);
+  if (execution !== undefined && isIncomplete(execution)) refetch(client, queryKey);
 }
 
 function updateLists(client: QueryClient, notice: Notice): void {
@@ -56,11 +69,16 @@ function refetch(client: QueryClient, queryKey: readonly unknown[]): void {
   void client.invalidateQueries({ queryKey });
 }
 
+/** Ask again for works and lists of them: what changes by itself. */
+export function refreshWork(client: QueryClient): void {
+  refetch(client, keys.everyExecution);
+  refetch(client, keys.allExecutions);
+}
+
 /** After a gap nobody can say what was missed: everything that may have changed is asked again. */
 export function refreshAll(client: QueryClient): void {
-  for (const queryKey of [
-    keys.everyExecution, keys.allExecutions, keys.allMessages, keys.allVersions, keys.allTasks,
-  ]) {
+  refreshWork(client);
+  for (const queryKey of [keys.allMessages, keys.allVersions, keys.allTasks]) {
     refetch(client, queryKey);
   }
 }

@@ -3,7 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { io, type Socket } from "socket.io-client";
 import { reportSignedOut } from "@/api/client";
 import type { Notice } from "@/api/types";
-import { refreshAll, updateCache } from "./cache";
+import { refreshAll, refreshWork, updateCache } from "./cache";
 import { liveStore } from "./live-store";
 
 export type ConnectionStatus = "connecting" | "online" | "offline";
@@ -12,8 +12,8 @@ type JoinAnswer = { ok: boolean; error: { code: string; detail: string } | null 
 
 const JOIN_TIMEOUT_MS = 5000;
 const REJOIN_DELAY_MS = 1500;
-/** What a refused handshake says when the log-in is over. */
-const ENDED_LOGIN = /token|not_logged_in|log/i;
+/** Codes of a refused handshake when the log-in is over. */
+const ENDED_LOGIN = new Set(["token_expired", "token_invalid", "not_logged_in"]);
 
 export class LiveConnection {
   private readonly socket: Socket;
@@ -105,6 +105,8 @@ export class LiveConnection {
   private onConnect(): void {
     for (const sessionId of this.members.keys()) void this.emitJoin(sessionId);
     if (this.wasOnline) refreshAll(this.client);
+    // What was fetched before the socket stood may have changed in between, and nobody told.
+    else refreshWork(this.client);
     this.wasOnline = true;
     this.setStatus("online");
   }
@@ -122,7 +124,7 @@ export class LiveConnection {
     this.setStatus("offline");
     // A refused handshake is final for socket.io; a lost network is not, and it tries again itself.
     if (this.socket.active) return;
-    if (ENDED_LOGIN.test(error.message)) reportSignedOut();
+    if (ENDED_LOGIN.has(error.message)) reportSignedOut();
     else setTimeout(() => this.socket.connect(), REJOIN_DELAY_MS * 2);
   }
 

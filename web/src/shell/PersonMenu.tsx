@@ -19,7 +19,7 @@ export function PersonMenu({ isNarrow }: { isNarrow: boolean }) {
       buttonClass={`${classes.person} ${isNarrow ? classes.narrow : ""}`}
       button={
         <>
-          <span aria-hidden="true" className={classes.initial}>{initial(me.name)}</span>
+          <span aria-hidden="true" className={classes.initial} data-initial={initial(me.name)} />
           <span className={classes.name}>{me.name}</span>
         </>
       }

@@ -93,6 +93,15 @@ describe("the socket", () => {
     expect(socket.sent.at(-1)).toEqual(["leave", { session_id: SESSION }]);
   });
 
+  it("asks again for what was fetched before it stood", () => {
+    socket = new FakeSocket();
+    const later = new LiveConnection(client);
+    client.setQueryData(keys.execution("1"), execution());
+    socket.open();
+    expect(client.getQueryState(keys.execution("1"))?.isInvalidated).toBe(true);
+    later.close();
+  });
+
   it("joins again after the connection came back, and asks for what was missed", () => {
     client.setQueryData(keys.execution("1"), execution());
     connection.join(SESSION);
@@ -138,7 +147,7 @@ describe("the socket", () => {
     socket.hear("connect_error", new Error("server is starting"));
     await vi.advanceTimersByTimeAsync(5000);
     expect(connect).toHaveBeenCalledOnce();
-    socket.hear("connect_error", new Error("Invalid token"));
+    socket.hear("connect_error", new Error("token_expired"));
     expect(heard).toHaveBeenCalledOnce();
     stop();
   });

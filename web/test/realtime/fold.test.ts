@@ -117,6 +117,19 @@ describe("the cache", () => {
     expect(client.getQueryData<Execution>(keys.execution("1"))?.n_versions).toBe(1);
   });
 
+  it("asks again for a work of which it heard more than it has", () => {
+    const client = new QueryClient();
+    const isStale = () => client.getQueryState(keys.execution("1"))?.isInvalidated;
+    client.setQueryData(keys.execution("1"), execution());
+    updateCache(client, about(item({ title: "Launch" })));
+    expect(isStale()).toBe(false);
+    updateCache(client, about(item({ state: "done", n_versions: 1 })));
+    expect(isStale()).toBe(true);
+    client.setQueryData(keys.execution("1"), execution());
+    updateCache(client, about(item({ state: "asking" })));
+    expect(isStale()).toBe(true);
+  });
+
   it("shows the answer that begins as soon as a message is stored", () => {
     const client = new QueryClient();
     client.setQueryData(keys.execution("1"), execution({ state: "asking", question: "When?" }));

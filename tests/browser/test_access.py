@@ -1,0 +1,105 @@
+"""Keyboard, screen reader, zoom, and narrow windows."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.stage import BRIEF, DESKTOP, NOTES, PHONE, Scheme, Stage, open_stage
+from tests.browser.staged import StagedModel
+from tests.browser.tour import tour
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_and_state_is_free_of_violations(
+    browser: Browser, product: str, model: StagedModel, size: tuple[int, int], scheme: Scheme
+) -> None:
+    with open_stage(browser, product, model, size=size, scheme=scheme) as stage:
+        for name in tour(stage):
+            stage.settle()
+            stage.check_axe(name)
+            stage.check_width(name)
+        assert stage.faults == []
+
+
+@pytest.mark.parametrize(
+    ("size", "scale"), [((320, 640), 1), ((640, 450), 2)], ids=["320-px", "200-percent"]
+)
+def test_nothing_is_lost_when_narrow_or_enlarged(
+    browser: Browser, product: str, model: StagedModel, size: tuple[int, int], scale: float
+) -> None:
+    with open_stage(browser, product, model, size=size, scale=scale) as stage:
+        # The states are reached by their controls, so what cannot be reached fails here.
+        stage.is_phone = True
+        for name in tour(stage):
+            stage.check_width(name)
+
+
+def test_the_main_job_needs_no_mouse(desktop: Stage) -> None:
+    page, keys = desktop.page, desktop.page.keyboard
+    desktop.open()
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    keys.type("demo@example.com")
+    keys.press("Tab")
+    keys.type("demo")
+    keys.press("Enter")
+    expect(desktop.title("Good ")).to_be_focused()
+
+    _tab_to(desktop, "Tasks")
+    keys.press("Enter")
+    expect(desktop.title("Tasks")).to_be_focused()
+    _tab_to(desktop, "Meeting minutes")
+    keys.press("ArrowDown")
+    keys.press("ArrowUp")
+    keys.press("Enter")
+    field = page.get_by_role("dialog").get_by_role("textbox").first
+    expect(field).to_be_focused()
+
+    # Escape gives the focus back to the card that opened the form.
+    keys.press("Escape")
+    expect(page.get_by_role("link", name="Meeting minutes")).to_be_focused()
+    keys.press("Enter")
+    expect(field).to_be_focused()
+    keys.press("Control+Enter")
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    keys.type(BRIEF)
+    keys.press("Control+Enter")
+
+    card = page.get_by_role("region", name="The assistant asks")
+    expect(card).to_be_visible()
+    expect(page.locator("[aria-live=polite]").first).to_contain_text("has a question")
+    _tab_to(desktop, "Your answer")
+    keys.type(NOTES)
+    keys.press("Enter")
+    desktop.expect_state("Done")
+    expect(page.locator("[aria-live=polite]").first).to_contain_text("Ready:")
+    _tab_to(desktop, "Edit")
+    keys.press("Enter")
+    expect(page.get_by_label("Text, in Markdown")).to_be_focused()
+    keys.press("Control+End")
+    keys.type("\n\nOne more line.")
+    keys.press("Control+s")
+    expect(page.locator("article")).to_contain_text("One more line.")
+
+
+def test_the_skip_link_leads_to_the_content(desktop: Stage) -> None:
+    desktop.sign_in()
+    desktop.page.reload()
+    expect(desktop.title("Good ")).to_be_visible()
+    desktop.page.keyboard.press("Tab")
+    expect(desktop.button("Skip to the content")).to_be_focused()
+    desktop.page.keyboard.press("Enter")
+    expect(desktop.page.get_by_role("main")).to_be_focused()
+
+
+def _tab_to(stage: Stage, name: str) -> None:
+    """Press Tab until the control with that name has the focus."""
+    for _ in range(40):
+        stage.page.keyboard.press("Tab")
+        focused = stage.page.evaluate(
+            "() => document.activeElement.getAttribute('aria-label')"
+            " ?? document.activeElement.innerText"
+        )
+        if name in (focused or ""):
+            return
+    raise AssertionError(f"Tab does not reach {name}")

@@ -1,0 +1,244 @@
+"""Every page and state of the web app, reached as a person reaches it.
+
+The tour is walked by the accessibility tests and by `make shots`; each yielded name is a state
+that stands still.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from playwright.sync_api import Route, expect
+
+from mojodex.platform.llm.errors import ModelKeyWrong
+from tests.browser.stage import BRIEF, NOTES, TASK, Stage
+
+N_WORKS = 24
+
+
+def tour(stage: Stage) -> Iterator[str]:
+    """All states, on an empty product with the demo account."""
+    yield from _signed_out(stage)
+    yield from _empty(stage)
+    yield from _form(stage)
+    yield from _question(stage)
+    yield from _writing(stage)
+    yield from _text(stage)
+    yield from _failed(stage)
+    yield from _lists(stage)
+    yield from _troubles(stage)
+    yield from _shell(stage)
+
+
+def _signed_out(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.open("/history")
+    expect(stage.title("Sign in")).to_be_visible()
+    expect(stage.button("Fill in")).to_be_visible()
+    yield "sign-in"
+    stage.button("Sign in").click()
+    expect(page.get_by_text("Please enter your password.")).to_be_visible()
+    yield "sign-in-missing"
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_role("textbox", name="Password").fill("wrong")
+    stage.button("Sign in").click()
+    expect(page.get_by_text("do not belong together")).to_be_visible()
+    yield "sign-in-wrong"
+
+
+def _empty(stage: Stage) -> Iterator[str]:
+    stage.sign_in()
+    expect(stage.page.get_by_text("Nothing yet.")).to_be_visible()
+    yield "home-empty"
+    stage.go("History")
+    expect(stage.page.get_by_text("Nothing here yet")).to_be_visible()
+    yield "history-empty"
+
+
+def _form(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.go("Tasks")
+    expect(page.get_by_role("link", name=TASK)).to_be_visible()
+    yield "tasks"
+    page.get_by_role("searchbox").fill("mail")
+    expect(page.get_by_role("link", name=TASK)).to_be_hidden()
+    yield "tasks-search"
+    page.get_by_role("searchbox").fill("zebra")
+    expect(page.get_by_text("No task fits")).to_be_visible()
+    yield "tasks-nothing"
+    page.get_by_role("searchbox").fill("")
+    stage.open_form()
+    yield "form"
+    stage.button("Start writing").click()
+    expect(page.get_by_text("Please fill this in").first).to_be_visible()
+    yield "form-missing"
+
+
+def _question(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.model.hold_after = 1
+    page.get_by_role("dialog").get_by_role("textbox").first.fill(BRIEF)
+    stage.button("Start writing").click()
+    page.wait_for_url("**/executions/*")
+    expect(page.get_by_text("The assistant is reading")).to_be_visible()
+    yield "work-preparing"
+    stage.model.hold_after = None
+    stage.expect_state("Asks you")
+    expect(page.get_by_role("region", name="The assistant asks")).to_be_visible()
+    yield "work-asking"
+
+
+def _writing(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.model.hold_after = 700
+    card = page.get_by_role("region", name="The assistant asks")
+    card.get_by_role("textbox").fill(NOTES)
+    card.get_by_role("button", name="Send").click()
+    expect(page.locator("article").get_by_role("heading").first).to_be_visible()
+    yield "work-writing"
+    if stage.is_phone:
+        stage.button("Show the conversation").click()
+        yield "work-writing-chat"
+        page.keyboard.press("Escape")
+    stage.model.hold_after = None
+    stage.expect_state("Done")
+    expect(stage.button("Edit", exact=True)).to_be_visible()
+    yield "work-done"
+
+
+def _text(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    page.get_by_text("What you gave").click()
+    yield "work-inputs"
+    stage.button("Edit", exact=True).click()
+    yield "editor"
+    page.get_by_label("Title").fill("Minutes of the launch")
+    page.get_by_label("Text, in Markdown").fill("## Agreed\n\n- Delivery before March\n")
+    _save_elsewhere(stage)
+    expect(page.get_by_text("A newer version was saved")).to_be_visible()
+    yield "editor-conflict"
+    stage.button("Save mine as the newest").click()
+    expect(stage.title("Minutes of the launch")).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"Version \d of")).click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Version 1")).to_be_visible()
+    yield "versions"
+    page.get_by_role("dialog").get_by_role("button", name="Version 1").click()
+    expect(page.get_by_text("You are reading version 1")).to_be_visible()
+    yield "version-old"
+    if stage.is_phone:
+        stage.button("Show the conversation").click()
+        yield "work-chat"
+        page.keyboard.press("Escape")
+    else:
+        stage.button("Hide the conversation").click()
+        yield "work-without-chat"
+        stage.button("Show the conversation").click()
+
+
+def _save_elsewhere(stage: Stage) -> None:
+    """Somebody saves the same text in another window."""
+    path = "/executions/" + stage.page.url.partition("?")[0].rpartition("/")[2]
+    text = stage.ask("GET", path)["text"]
+    edit = {"title": "Other", "body": "Other words", "base_version_id": text["version_id"]}
+    stage.ask("POST", f"{path}/versions", edit)
+
+
+def _failed(stage: Stage) -> Iterator[str]:
+    stage.model.failure = ModelKeyWrong(model="demo", provider="demo", detail="")
+    stage.start()
+    stage.expect_state("Failed")
+    expect(stage.button("Try again")).to_be_visible()
+    yield "work-failed"
+    stage.model.failure = None
+    stage.model.hold_after = 300
+    stage.button("Try again").click()
+    stage.button("Stop").click()
+    stage.expect_state("Stopped")
+    stage.model.hold_after = None
+    yield "work-stopped"
+
+
+def _lists(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.fill_history(N_WORKS)
+    stage.run_task(BRIEF, "1")
+    stage.open("/")
+    expect(page.get_by_role("heading", name="Waiting for your answer")).to_be_visible()
+    yield "home"
+    stage.go("History")
+    expect(page.get_by_role("main").get_by_role("listitem").nth(19)).to_be_visible()
+    yield "history"
+    page.get_by_role("group", name="Filter").get_by_role("button", name="Failed").click()
+    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    yield "history-nothing"
+
+
+def _troubles(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    problem = {"code": "internal", "detail": "", "errors": []}
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=500, content_type="application/json", body=json.dumps(problem))
+
+    page.route("**/api/v1/executions?*", refuse)
+    stage.open("/history")
+    expect(stage.button("Try again")).to_be_visible()
+    yield "history-error"
+    page.unroute("**/api/v1/executions?*")
+    for name, path, pattern in (
+        ("history-loading", "/history", "**/api/v1/executions?*"),
+        ("tasks-loading", "/tasks", "**/api/v1/tasks?*"),
+        ("form-loading", "/tasks/1", "**/api/v1/tasks/1"),
+        ("work-loading", "/executions/1", "**/api/v1/executions/1"),
+    ):
+        page.route(pattern, lambda _route: None)
+        stage.open(path)
+        expect(page.get_by_role("status", name="Loading…").first).to_be_visible()
+        yield name
+        page.unroute(pattern)
+    stage.open("/executions/987654321")
+    expect(stage.title("There is nothing here")).to_be_visible()
+    yield "work-unknown"
+    stage.open("/nowhere")
+    expect(stage.title("There is nothing here")).to_be_visible()
+    yield "not-found"
+
+
+def _shell(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.open("/")
+    expect(page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
+    if not stage.is_phone:
+        stage.button("Demo model").click()
+        expect(page.get_by_text("OPENAI_API_KEY")).to_be_visible()
+        yield "demo-model"
+        page.keyboard.press("Escape")
+    stage.button("You", exact=stage.is_phone).last.click()
+    expect(stage.button("Log out")).to_be_visible()
+    yield "person"
+    page.get_by_text("Français").click()
+    expect(stage.button("Se déconnecter")).to_be_visible()
+    yield "person-french"
+    page.keyboard.press("Escape")
+    yield "home-french"
+    stage.open("/tasks/1")
+    expect(stage.button("Lancer l’écriture")).to_be_visible()
+    yield "form-french"
+    stage.open("/executions/2")
+    expect(page.locator("article")).to_be_visible()
+    yield "work-french"
+    stage.open("/history")
+    expect(page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
+    yield "history-french"
+    stage.ask("PATCH", "/me", {"language": "en"})
+    stage.open("/tasks")
+    expect(stage.title("Tasks")).to_be_visible()
+    if not stage.is_phone:
+        stage.button("Collapse the menu").click()
+        expect(page.get_by_role("link", name="Follow-up e-mail")).to_be_visible()
+        yield "rail-narrow"
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    yield "offline"
+    page.context.set_offline(False)
+    expect(page.get_by_text("You are offline.")).to_be_hidden()
