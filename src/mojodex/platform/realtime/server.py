@@ -24,6 +24,7 @@ from mojodex.platform.realtime.link import Link
 from mojodex.platform.realtime.rooms import check_room, user_room
 from mojodex.platform.realtime.streams import Streams
 from mojodex.platform.realtime.transport import Clients, build_server, open_line
+from mojodex.platform.telemetry import correlated
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -224,15 +225,22 @@ class SocketServer:
             link = self._links.get(sid)
             if link is None:
                 return None
-            try:
-                return await handler(link.peer, arguments[0] if arguments else None)
-            except AppError as error:
-                return face.encode_error(error)
-            except Exception:  # the edge: a client gets an answer whatever happens
-                log.exception("an event could not be handled", face=face.namespace)
-                return face.encode_error(AppError())
+            with correlated():
+                return await self._answer(face, handler, link.peer, arguments)
 
         return dispatch
+
+    @staticmethod
+    async def _answer(
+        face: SocketFace, handler: Handler, peer: Peer, arguments: Sequence[object]
+    ) -> object:
+        try:
+            return await handler(peer, arguments[0] if arguments else None)
+        except AppError as error:
+            return face.encode_error(error)
+        except Exception:  # the edge: a client gets an answer whatever happens
+            log.exception("an event could not be handled", face=face.namespace)
+            return face.encode_error(AppError())
 
     async def _take_ack(self, sid: str, ack_id: int, data: Sequence[object]) -> None:
         link = self._links.get(sid)
