@@ -1,8 +1,12 @@
 """The back office: task definitions, and the products that give tasks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pydantic import JsonValue
 
 from mojodex.domains.catalog import (
+    InvalidTaskDefinition,
     PlatformUnknown,
     TaskId,
     access_task,
@@ -35,15 +39,33 @@ def _definition(values: Values, *names: str) -> dict[str, JsonValue]:
     return {name: value for name, value in values.raw.items() if name not in names}
 
 
+@contextmanager
+def platforms_told_apart() -> Iterator[None]:
+    """The wire has a status of its own for a platform that does not exist.
+
+    Raises `PlatformUnknown` for a definition with no other problem than that.
+    """
+    try:
+        yield
+    except InvalidTaskDefinition as error:
+        if all(problem.field.startswith("platforms[") for problem in error.problems):
+            raise PlatformUnknown(
+                platform=error.data["field"], allowed=error.data["allowed"]
+            ) from error
+        raise
+
+
 async def add(tx: Tx, call: Call) -> TaskKeyBody:
-    definition = decode_definition(_definition(call.values, "datetime"))
+    with platforms_told_apart():
+        definition = decode_definition(_definition(call.values, "datetime"))
     task = await add_task(tx, call.caller, definition=definition)
     return TaskKeyBody(task_pk=task.task_id)
 
 
 async def change(tx: Tx, call: Call) -> TaskKeyBody:
     task_id = TaskId(call.values.integer("task_pk"))
-    changes = decode_changes(_definition(call.values, "datetime", "task_pk"))
+    with platforms_told_apart():
+        changes = decode_changes(_definition(call.values, "datetime", "task_pk"))
     task = await change_task(tx, call.caller, task_id=task_id, changes=changes)
     return TaskKeyBody(task_pk=task.task_id)
 
