@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -9,15 +10,16 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import Connection, NullPool, create_engine, text
 
-from mojodex.platform.db import Database
+from mojodex.platform.db import Database, sqlalchemy_url
 from mojodex.platform.db.errors import (
     DatabaseFromTheFuture,
     DatabaseTooOld,
     DatabaseUnreachable,
     VectorExtensionMissing,
 )
-from mojodex.platform.db.migrate import head_revision, is_migrated, migrate
+from mojodex.platform.db.migrate import check_server, head_revision, is_migrated, migrate
 from tests.postgres import TestServer, running_server
 
 ENV = """
@@ -62,8 +64,8 @@ def scripts(tmp_path: Path) -> Path:
 
 
 def write_revision(scripts: Path, number: str, before: str | None, statement: str) -> None:
-    text = REVISION.format(number=number, before=repr(before), statement=statement)
-    (scripts / "versions" / f"{number}.py").write_text(text)
+    source = REVISION.format(number=number, before=repr(before), statement=statement)
+    (scripts / "versions" / f"{number}.py").write_text(source)
 
 
 def run(url: str, statement: str) -> list[tuple[object, ...]]:
@@ -147,8 +149,25 @@ async def test_a_refusal_is_not_waited_for(server: TestServer, scripts: Path) ->
         await asyncio.wait_for(migrate(absent, scripts), 5)
 
 
-def test_the_other_refusals_say_what_to_do() -> None:
-    assert "15 or newer" in DatabaseTooOld(found="13", wanted=15).describe()
-    missing = VectorExtensionMissing(is_installed=False, database="d").describe()
-    assert "pgvector" in missing
-    assert "Install" in missing
+def test_an_old_server_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mojodex.platform.db.migrate.OLDEST_MAJOR_VERSION", 99)
+    with connected(url) as connection, pytest.raises(DatabaseTooOld) as caught:
+        check_server(connection)
+    assert "PostgreSQL 18; Mojodex needs 99 or newer" in caught.value.describe()
+
+
+def test_a_server_without_pgvector_is_refused(url: str) -> None:
+    """A view in the way of the catalogue's own makes the server look as if it had none."""
+    run(url, "CREATE SCHEMA bare")
+    run(url, "CREATE VIEW bare.pg_available_extensions AS SELECT 'plpgsql'::name AS name")
+    with connected(url) as connection, pytest.raises(VectorExtensionMissing) as caught:
+        connection.execute(text("SET search_path = bare, pg_catalog"))
+        check_server(connection)
+    assert "lacks the extension pgvector" in caught.value.describe()
+    assert "Install" in caught.value.describe()
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    with create_engine(sqlalchemy_url(url), poolclass=NullPool).connect() as connection:
+        yield connection

@@ -157,3 +157,19 @@ async def test_metrics_are_exposed() -> None:
     assert "things_total 3.0" in answer.text
     assert answer.headers["content-type"].startswith("text/plain")
     assert refused.status_code == 405
+
+
+async def test_half_a_response_is_cut_and_a_whole_one_is_not() -> None:
+    def failing(*, more: bool) -> App:
+        async def app(_: Scope, __: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"half", "more_body": more})
+            raise RuntimeError("too late")
+
+        return TelemetryMiddleware(app, face_of=str)
+
+    async with client(failing(more=False)) as http:
+        assert (await http.get("/")).text == "half"
+    with pytest.raises(RuntimeError, match="too late"):
+        async with client(failing(more=True)) as http:
+            await http.get("/")
