@@ -104,6 +104,20 @@ def create_user(
     typer.echo(asyncio.run(commands.create_user(read_settings(), made)))
 
 
+@user_app.command("delete")
+def delete_user(
+    *,
+    email: Annotated[str, typer.Option(help="E-mail address of the account.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove an account for good, with all its work and files. Works beside a running server."""
+    from mojodex.apps import commands
+
+    if not yes:
+        typer.confirm(f"Delete {email} and everything they made? Nobody can undo it", abort=True)
+    typer.echo(asyncio.run(commands.delete_user(read_settings(), email)))
+
+
 @task_app.command("apply")
 def apply_task(
     files: Annotated[list[Path], typer.Argument(help="JSON files, one task definition each.")],

@@ -66,6 +66,16 @@ async def create_user(settings: Settings, new: NewUser) -> str:
     return f"{user.email} can log in."
 
 
+async def delete_user(settings: Settings, email: str) -> str:
+    """Remove the account. Returns a sentence. Raises `UserNotFound`."""
+    async with opened_database(settings) as db, db.begin() as tx:
+        user = await identity.find_user_by_email(tx, email=email)
+        if user is None:
+            raise identity.UserNotFound()
+        await identity.delete_user(tx, OPERATOR, user_id=user.user_id)
+    return f"{user.email} is out. A running server deletes what is left within a minute."
+
+
 async def apply_tasks(
     settings: Settings, definitions: Mapping[str, dict[str, Any]], product: int | None
 ) -> list[str]:

@@ -15,10 +15,10 @@ from mojodex.apps.storage import complete_secrets, open_storage
 from mojodex.domains import chat, executions, identity
 from mojodex.platform.db import Database
 from mojodex.platform.events import EventBus
-from mojodex.platform.jobs import Job, JobQueue, JobWorker
+from mojodex.platform.jobs import Job, JobQueue, JobWorker, purge_jobs_job
 from mojodex.platform.llm import DatabaseMeter, ModelGateway, build_engines
 from mojodex.platform.mail import ConsoleTransport, Mailer, SmtpTransport
-from mojodex.platform.media import Media
+from mojodex.platform.media import Media, delete_files_job
 from mojodex.platform.realtime import SocketServer, Streams
 from mojodex.platform.settings import MailSettings, ModelSettings, Secrets, Settings
 
@@ -102,10 +102,16 @@ def compose(settings: Settings, secrets: Secrets, db: Database, gateway: ModelGa
 
 def all_jobs() -> Sequence[Job[Any]]:
     """Every job of the application."""
-    from mojodex.domains.chat.jobs import run_turn_job
-    from mojodex.domains.executions.jobs import write_title_job
-
-    return (run_turn_job, write_title_job)
+    return (
+        chat.run_turn_job,
+        chat.purge_sessions_job,
+        executions.write_title_job,
+        executions.purge_executions_job,
+        identity.erase_user_job,
+        identity.purge_logins_job,
+        delete_files_job,
+        purge_jobs_job,
+    )
 
 
 def build_event_bus() -> EventBus:
@@ -113,6 +119,9 @@ def build_event_bus() -> EventBus:
     bus = EventBus()
     bus.subscribe(chat.TurnStateChanged, executions.follow_turn)
     bus.subscribe(chat.MessagesRead, executions.follow_reading)
+    bus.subscribe(chat.SessionDeleted, executions.follow_session)
+    bus.subscribe(identity.UserDeleted, chat.follow_deletion)
+    bus.subscribe(identity.UserErased, chat.follow_erasure)
     return bus
 
 

@@ -25,9 +25,11 @@ from mojodex.domains.chat.errors import (
 )
 from mojodex.domains.chat.events import (
     MessagesRead,
+    SessionDeleted,
     TurnStateChanged,
 )
 from mojodex.domains.chat.jobs import (
+    purge_sessions_job,
     run_turn_job,
 )
 from mojodex.domains.chat.ports import (
@@ -49,6 +51,7 @@ from mojodex.domains.chat.rules.routing import (
     TagRoute,
 )
 from mojodex.domains.chat.service import (
+    DELETED_MEMORY,
     RunningTurns,
     access_session,
     access_turn,
@@ -57,6 +60,8 @@ from mojodex.domains.chat.service import (
     current_turn,
     delete_session,
     find_posted,
+    follow_deletion,
+    follow_erasure,
     get_conversation,
     get_last_answers,
     get_messages,
@@ -65,9 +70,14 @@ from mojodex.domains.chat.service import (
     list_sessions,
     list_turns,
     lock_session,
+    lock_sessions,
     mark_messages_read,
     open_session,
     post_message,
+    purge_deleted_sessions,
+    remove_form_sessions,
+    remove_subjects,
+    restore_session,
     retry_turn,
     run_turn,
     save_upload,
@@ -95,6 +105,7 @@ from mojodex.domains.chat.views import (
 )
 
 __all__ = [
+    "DELETED_MEMORY",
     "THOUGHTS",
     "Answer",
     "AnswerReader",
@@ -117,6 +128,7 @@ __all__ = [
     "RunningTurns",
     "Sender",
     "Session",
+    "SessionDeleted",
     "SessionId",
     "SessionMode",
     "SessionNotFound",
@@ -145,6 +157,8 @@ __all__ = [
     "current_turn",
     "delete_session",
     "find_posted",
+    "follow_deletion",
+    "follow_erasure",
     "get_conversation",
     "get_last_answers",
     "get_messages",
@@ -153,10 +167,16 @@ __all__ = [
     "list_sessions",
     "list_turns",
     "lock_session",
+    "lock_sessions",
     "mark_messages_read",
     "neutralize",
     "open_session",
     "post_message",
+    "purge_deleted_sessions",
+    "purge_sessions_job",
+    "remove_form_sessions",
+    "remove_subjects",
+    "restore_session",
     "retry_turn",
     "run_turn",
     "run_turn_job",

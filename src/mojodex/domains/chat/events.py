@@ -28,3 +28,10 @@ class MessagesRead(DomainEvent):
     session_id: UUID
     user_id: UUID
     message_ids: tuple[int, ...]
+
+
+class SessionDeleted(DomainEvent):
+    """The person deleted a session, with all that happened in it."""
+
+    session_id: UUID
+    user_id: UUID

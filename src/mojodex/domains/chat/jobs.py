@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from mojodex.platform.db import DatabaseUnavailable, Tx
-from mojodex.platform.jobs import JobContext, RetryPolicy, job
+from mojodex.platform.jobs import JobContext, RetryPolicy, cron, job
 from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
 
 #: How often an answer is begun before its turn fails. The gateway tries again too, but only before
@@ -52,3 +52,17 @@ async def revive_turn_job(tx: Tx, *, turn_id: str) -> None:
 def claim_of(ctx: JobContext) -> str:
     """Names the job, so that its next start takes its own turn over and another job does not."""
     return f"job:{ctx.job_id}"
+
+
+@cron("23 * * * *")
+@job(
+    name="chat.purge_sessions",
+    retry=RetryPolicy(
+        max_attempts=3, delays=(timedelta(minutes=1),), retry_on=(DatabaseUnavailable,)
+    ),
+)
+async def purge_sessions_job(ctx: JobContext) -> None:
+    """Remove the sessions that their persons deleted more than 30 days ago."""
+    from mojodex.domains.chat.service.purging import purge_deleted_sessions
+
+    await purge_deleted_sessions(ctx.db)

@@ -22,6 +22,7 @@ from mojodex.platform.db import Base, CreatedAt, PkBigint, PkUuid
 
 RUNNING = text("state = 'running'")
 QUEUED = text("state = 'queued'")
+DELETED = text("deleted_at IS NOT NULL")
 
 
 def _user_key() -> Any:
@@ -57,6 +58,7 @@ class SessionRow(Base):
             text("session_id DESC"),
             postgresql_where=text("starting_mode = 'chat' AND deleted_at IS NULL"),
         ),
+        Index("ix_md_session_deleted", "deleted_at", "session_id", postgresql_where=DELETED),
     )
 
 

@@ -31,6 +31,7 @@ from mojodex.domains.executions.events import (
     TextEdited,
 )
 from mojodex.domains.executions.jobs import (
+    purge_executions_job,
     write_title_job,
 )
 from mojodex.domains.executions.service import (
@@ -41,6 +42,7 @@ from mojodex.domains.executions.service import (
     delete_execution,
     find_execution_by_session,
     follow_reading,
+    follow_session,
     follow_turn,
     get_execution,
     get_executions,
@@ -50,6 +52,7 @@ from mojodex.domains.executions.service import (
     last_uses,
     list_executions,
     list_versions,
+    purge_deleted_executions,
     restore_execution,
     run_by_form,
     run_by_message,
@@ -110,6 +113,7 @@ __all__ = [
     "execution_subject",
     "find_execution_by_session",
     "follow_reading",
+    "follow_session",
     "follow_turn",
     "get_execution",
     "get_executions",
@@ -119,6 +123,8 @@ __all__ = [
     "last_uses",
     "list_executions",
     "list_versions",
+    "purge_deleted_executions",
+    "purge_executions_job",
     "restore_execution",
     "run_by_form",
     "run_by_message",

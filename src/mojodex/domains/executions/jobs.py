@@ -1,9 +1,9 @@
-"""Background work of executions: naming them."""
+"""Background work of executions: naming them, and removing deleted ones."""
 
 from datetime import timedelta
 
 from mojodex.platform.db import DatabaseUnavailable
-from mojodex.platform.jobs import JobContext, RetryPolicy, job
+from mojodex.platform.jobs import JobContext, RetryPolicy, cron, job
 from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
 
 
@@ -21,3 +21,17 @@ async def write_title_job(ctx: JobContext, *, execution_id: int) -> None:
     from mojodex.domains.executions.service.titling import write_title_and_summary
 
     await write_title_and_summary(ctx.db, execution_id=execution_id)
+
+
+@cron("17 * * * *")
+@job(
+    name="executions.purge",
+    retry=RetryPolicy(
+        max_attempts=3, delays=(timedelta(minutes=1),), retry_on=(DatabaseUnavailable,)
+    ),
+)
+async def purge_executions_job(ctx: JobContext) -> None:
+    """Remove the executions and texts that were deleted more than 30 days ago, with their files."""
+    from mojodex.domains.executions.service.purging import purge_deleted_executions
+
+    await purge_deleted_executions(ctx.db)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mojodex.platform.db import Base, CreatedAt, PkBigint
 
 LISTED = text("start_date IS NOT NULL AND deleted_at IS NULL")
+DELETED = text("deleted_at IS NOT NULL")
 
 
 def _user_key() -> Any:
@@ -82,6 +83,12 @@ class ExecutionRow(Base):
             text("user_task_execution_pk DESC"),
             postgresql_where=LISTED,
         ),
+        Index(
+            "ix_md_user_task_execution_deleted",
+            "deleted_at",
+            "user_task_execution_pk",
+            postgresql_where=DELETED,
+        ),
     )
 
 
@@ -101,6 +108,10 @@ class ProducedTextRow(Base):
     )
     creation_date: Mapped[CreatedAt]
     deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_md_produced_text_deleted", "deleted_at", postgresql_where=DELETED),
+    )
 
 
 class VersionRow(Base):

@@ -25,6 +25,8 @@ from mojodex.domains.identity.errors import (
     WrongCredentials,
     WrongPassword,
 )
+from mojodex.domains.identity.events import UserDeleted, UserErased
+from mojodex.domains.identity.jobs import erase_user_job, purge_logins_job
 from mojodex.domains.identity.policy import require_grant, secret_caller
 from mojodex.domains.identity.rules import local_now
 from mojodex.domains.identity.service.accounts import (
@@ -57,6 +59,7 @@ from mojodex.domains.identity.service.profile import (
     set_profile,
     set_utc_offset,
 )
+from mojodex.domains.identity.service.removal import delete_user, erase_user, purge_logins
 from mojodex.domains.identity.views import (
     Caller,
     CallerKind,
@@ -95,6 +98,8 @@ __all__ = [
     "TokenInvalid",
     "TooManyAttempts",
     "User",
+    "UserDeleted",
+    "UserErased",
     "UserId",
     "UserNotFound",
     "WeakPassword",
@@ -106,7 +111,10 @@ __all__ = [
     "change_password",
     "choose_category",
     "create_user",
+    "delete_user",
     "ensure_demo_account",
+    "erase_user",
+    "erase_user_job",
     "find_user_by_email",
     "get_user",
     "get_users",
@@ -116,6 +124,8 @@ __all__ = [
     "log_in",
     "log_out",
     "present_onboarding",
+    "purge_logins",
+    "purge_logins_job",
     "record_audit",
     "remove_grant",
     "require_grant",

@@ -345,5 +345,40 @@ async def delete_failures(tx: Tx, scope: str, subject_hash: bytes) -> None:
     )
 
 
+async def purge_logins(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget log-ins that ended before this instant. Returns how many."""
+    ended = (
+        select(MdLogin.login_id)
+        .where(func.least(MdLogin.revoked_at, MdLogin.expires_at) < before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = delete(MdLogin).where(MdLogin.login_id.in_(ended)).returning(MdLogin.login_id)
+    return len((await tx.scalars(gone)).all())
+
+
+async def purge_failures(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget failures that are older than this instant. Returns how many."""
+    old = (
+        select(MdLoginFailure.login_failure_pk)
+        .where(MdLoginFailure.created_at < before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = delete(MdLoginFailure).where(MdLoginFailure.login_failure_pk.in_(old))
+    return len((await tx.scalars(gone.returning(MdLoginFailure.login_failure_pk))).all())
+
+
+async def is_user_deleted(tx: Tx, user_id: UUID) -> bool:
+    """Whether a person was removed whose rows are still there."""
+    query = select(MdUser.user_id).where(MdUser.user_id == user_id, MdUser.deleted_at.is_not(None))
+    return await tx.scalar(query) is not None
+
+
+async def erase_user(tx: Tx, user_id: UUID) -> None:
+    """Delete a person's row; their sessions, works and purchases hang on it."""
+    await tx.execute(delete(MdUser).where(MdUser.user_id == user_id))
+
+
 async def insert_audit(tx: Tx, values: dict[str, Any]) -> None:
     await tx.execute(insert(MdAudit).values(values))

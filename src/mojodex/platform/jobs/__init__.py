@@ -23,6 +23,7 @@ from mojodex.platform.jobs.job import (
     cron,
     job,
 )
+from mojodex.platform.jobs.purge import purge_jobs, purge_jobs_job
 from mojodex.platform.jobs.queue import JobQueue, defer
 from mojodex.platform.jobs.schema import apply_schema, schema_sql
 from mojodex.platform.jobs.worker import JobWorker, WorkerTiming
@@ -45,6 +46,8 @@ __all__ = [
     "defer",
     "job",
     "list_failed_jobs",
+    "purge_jobs",
+    "purge_jobs_job",
     "retry_failed_job",
     "schema_sql",
 ]

@@ -5,6 +5,7 @@ A key is a path of plain names, as in `users/0198…/0199…/images/01a2….png`
 """
 
 from mojodex.platform.media.errors import FileTooLarge, MediaNotFound, UnsafeKey
+from mojodex.platform.media.jobs import delete_files_job
 from mojodex.platform.media.keys import join_key, path_of
 from mojodex.platform.media.stores import Media, MemoryMedia, StoredFile
 
@@ -15,6 +16,7 @@ __all__ = [
     "MemoryMedia",
     "StoredFile",
     "UnsafeKey",
+    "delete_files_job",
     "join_key",
     "path_of",
 ]

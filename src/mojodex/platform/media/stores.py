@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,9 +97,15 @@ class Media:
         await asyncio.to_thread(path_of(self._root, key).unlink, missing_ok=True)
 
     async def delete_below(self, prefix: str) -> None:
-        """Delete every file whose key begins with `prefix` and a slash."""
-        directory = path_of(self._root, prefix)
-        await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+        """Delete every file whose key begins with `prefix` and a slash. Raises `OSError`."""
+        await asyncio.to_thread(_remove_tree, path_of(self._root, prefix))
+
+
+def _remove_tree(directory: Path) -> None:
+    """Remove a directory, also while another process removes it."""
+    while directory.exists():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(directory)
 
 
 class MemoryMedia(Media):

@@ -16,7 +16,13 @@ from mojodex.platform.realtime.bus import (
     StreamSnapshot,
 )
 from mojodex.platform.realtime.checkpoints import find_checkpoint
-from mojodex.platform.realtime.deliveries import Delivery, announce, mark_delivered
+from mojodex.platform.realtime.deliveries import (
+    Delivery,
+    announce,
+    forget_person,
+    forget_rooms,
+    mark_delivered,
+)
 from mojodex.platform.realtime.errors import ConnectionRefused, RoomRefused, TooManyRooms
 from mojodex.platform.realtime.faces import (
     Emission,
@@ -55,6 +61,8 @@ __all__ = [
     "TooManyRooms",
     "announce",
     "find_checkpoint",
+    "forget_person",
+    "forget_rooms",
     "mark_delivered",
     "room_id",
     "session_room",

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, all_, func, literal, select, text, update
+from sqlalchemy import ARRAY, BigInteger, all_, delete, func, literal, select, text, update
 
 from mojodex.platform.db import Tx
 from mojodex.platform.realtime.rooms import check_room
-from mojodex.platform.realtime.tables import DeliveryRow
+from mojodex.platform.realtime.tables import DeliveryRow, StreamRow
 
 #: Rung with each delivery as its payload, so that nobody has to read the row.
 CHANNEL = "md_delivery"
@@ -36,6 +36,8 @@ DELETE FROM md_delivery
 WHERE created_at < :now - interval '30 days'
    OR (created_at < :now - interval '1 day' AND (NOT needs_ack OR delivered_at IS NOT NULL))
 """)
+
+_WAITS = (DeliveryRow.needs_ack, DeliveryRow.delivered_at.is_(None))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,3 +192,19 @@ async def acknowledge(tx: Tx, *, delivery_id: int) -> bool:
 async def purge_deliveries(tx: Tx) -> None:
     """Forget what is old."""
     await tx.execute(_PURGE, {"now": tx.clock.now()})
+
+
+async def forget_rooms(tx: Tx, *, rooms: Collection[str]) -> None:
+    """Forget what waits to be told in rooms that are gone, and what was streamed there.
+
+    What does not wait goes by itself within a day.
+    """
+    if rooms:
+        await tx.execute(delete(DeliveryRow).where(DeliveryRow.room.in_(rooms), *_WAITS))
+        await tx.execute(delete(StreamRow).where(StreamRow.room.in_(rooms)))
+
+
+async def forget_person(tx: Tx, *, user_id: UUID) -> None:
+    """Forget what waits to be told to a person who is gone, wherever."""
+    gone = delete(DeliveryRow).where(DeliveryRow.user_id == user_id, *_WAITS)
+    await tx.execute(gone)

@@ -12,12 +12,22 @@ from mojodex.domains.chat.service.messages import (
     mark_messages_read,
     post_message,
 )
+from mojodex.domains.chat.service.purging import (
+    DELETED_MEMORY,
+    follow_deletion,
+    follow_erasure,
+    lock_sessions,
+    purge_deleted_sessions,
+    remove_form_sessions,
+    remove_subjects,
+)
 from mojodex.domains.chat.service.running import RunningTurns
 from mojodex.domains.chat.service.sessions import (
     access_session,
     delete_session,
     list_sessions,
     open_session,
+    restore_session,
 )
 from mojodex.domains.chat.service.turns import (
     access_turn,
@@ -32,6 +42,7 @@ from mojodex.domains.chat.service.turns import (
 from mojodex.domains.chat.service.uploads import access_uploads, save_upload
 
 __all__ = [
+    "DELETED_MEMORY",
     "RunningTurns",
     "access_session",
     "access_turn",
@@ -40,6 +51,8 @@ __all__ = [
     "current_turn",
     "delete_session",
     "find_posted",
+    "follow_deletion",
+    "follow_erasure",
     "get_conversation",
     "get_last_answers",
     "get_messages",
@@ -49,9 +62,14 @@ __all__ = [
     "list_sessions",
     "list_turns",
     "lock_session",
+    "lock_sessions",
     "mark_messages_read",
     "open_session",
     "post_message",
+    "purge_deleted_sessions",
+    "remove_form_sessions",
+    "remove_subjects",
+    "restore_session",
     "retry_turn",
     "run_turn",
     "save_upload",

@@ -5,13 +5,15 @@ from uuid import UUID
 from mojodex.domains.catalog import Platform
 from mojodex.domains.chat import policy
 from mojodex.domains.chat.errors import TermsNotAccepted
+from mojodex.domains.chat.events import SessionDeleted
 from mojodex.domains.chat.service.turns import stop_turns
-from mojodex.domains.chat.store import sessions
+from mojodex.domains.chat.store import purging, sessions
 from mojodex.domains.chat.views import Session, SessionId, SessionMode
 from mojodex.domains.identity import Caller, get_user
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Page, Window
 from mojodex.platform.db import Tx
+from mojodex.platform.events import publish
 
 
 async def open_session(
@@ -54,7 +56,16 @@ async def list_sessions(tx: Tx, caller: Caller, *, window: Window) -> Page[Sessi
 
 
 async def delete_session(tx: Tx, caller: Caller, *, session_id: UUID) -> None:
-    """Hide a session and stop what is being written in it. Raises `SessionNotFound`."""
+    """Hide a session and stop what is being written in it. Purged after 30 days.
+
+    Raises `SessionNotFound`.
+    """
     session = await policy.access_session(tx, caller, session_id=session_id)
     await stop_turns(tx, session_id=session.session_id)
     await sessions.delete_session(tx, session_id=session.session_id, at=tx.clock.now())
+    await publish(tx, SessionDeleted(session_id=session.session_id, user_id=session.user_id))
+
+
+async def restore_session(tx: Tx, *, session_id: UUID) -> None:
+    """Take a deletion back. For code that has checked who asks, and holds the session's lock."""
+    await purging.restore_session(tx, session_id=session_id)

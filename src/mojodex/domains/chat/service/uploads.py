@@ -4,6 +4,7 @@ from collections.abc import AsyncIterable, Sequence
 from uuid import UUID
 
 from mojodex.domains.chat import policy
+from mojodex.domains.chat.rules.places import session_folder
 from mojodex.domains.chat.store import uploads
 from mojodex.domains.chat.views import Upload, UploadFolder, UploadId
 from mojodex.domains.identity import Caller
@@ -35,7 +36,7 @@ async def save_upload(
     media = db.use(Media)
     async with db.begin() as tx:
         session = await policy.access_session(tx, caller, session_id=session_id)
-    prefix = f"users/{session.user_id.hex}/{session.session_id.hex}/{folder.value}"
+    prefix = f"{session_folder(session.user_id, session.session_id)}/{folder.value}"
     kept = await media.save(prefix, content, suffix=suffix, max_bytes=max_bytes)
     try:
         async with db.begin() as tx:

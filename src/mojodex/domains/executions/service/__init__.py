@@ -6,11 +6,15 @@ from mojodex.domains.executions.service.assistant import (
 from mojodex.domains.executions.service.creating import (
     create_execution,
     delete_execution,
+    follow_session,
     restore_execution,
 )
 from mojodex.domains.executions.service.following import (
     follow_reading,
     follow_turn,
+)
+from mojodex.domains.executions.service.purging import (
+    purge_deleted_executions,
 )
 from mojodex.domains.executions.service.reading import (
     access_execution,
@@ -47,6 +51,7 @@ __all__ = [
     "delete_execution",
     "find_execution_by_session",
     "follow_reading",
+    "follow_session",
     "follow_turn",
     "get_execution",
     "get_executions",
@@ -56,6 +61,7 @@ __all__ = [
     "last_uses",
     "list_executions",
     "list_versions",
+    "purge_deleted_executions",
     "restore_execution",
     "run_by_form",
     "run_by_message",

@@ -3,7 +3,13 @@
 from uuid import UUID
 
 from mojodex.domains.catalog import Platform, Task, TaskId, get_task
-from mojodex.domains.chat import SessionMode, open_session, stop_turns
+from mojodex.domains.chat import (
+    SessionDeleted,
+    SessionMode,
+    open_session,
+    restore_session,
+    stop_turns,
+)
 from mojodex.domains.executions import policy
 from mojodex.domains.executions.errors import TaskNotEnabled
 from mojodex.domains.executions.events import ExecutionDeleted, ExecutionRestored
@@ -11,11 +17,12 @@ from mojodex.domains.executions.rules.inputs import blank_inputs
 from mojodex.domains.executions.service.announcing import announce_execution
 from mojodex.domains.executions.service.following import release_reserved
 from mojodex.domains.executions.service.reading import build_view
-from mojodex.domains.executions.store import executions
+from mojodex.domains.executions.store import executions, purging
 from mojodex.domains.executions.views import (
     Execution,
     ExecutionState,
     NewExecution,
+    StoredExecution,
 )
 from mojodex.domains.identity import Caller, get_user
 from mojodex.domains.purchases import (
@@ -102,14 +109,10 @@ async def _find_user_task(
 async def delete_execution(tx: Tx, caller: Caller, *, execution_id: int) -> None:
     """Hide an execution, stop what is being written for it and give a reserved run back.
 
-    Raises `ExecutionNotFound`.
+    It can be restored until it is purged, after 30 days. Raises `ExecutionNotFound`.
     """
     execution = await policy.lock_execution(tx, caller, execution_id=execution_id)
-    deleted = await executions.set_deleted(
-        tx, execution_id=execution.execution_id, at=tx.clock.now()
-    )
-    await publish(tx, ExecutionDeleted(execution_id=deleted.execution_id, user_id=deleted.user_id))
-    await announce_execution(tx, deleted, kind="execution.deleted")
+    deleted = await _hide(tx, execution)
     if deleted.state is ExecutionState.WRITING:
         # Whoever stops gives the run back, unless something was written.
         await stop_turns(tx, session_id=deleted.session_id)
@@ -117,8 +120,27 @@ async def delete_execution(tx: Tx, caller: Caller, *, execution_id: int) -> None
         await release_reserved(tx, deleted)
 
 
+async def _hide(tx: Tx, execution: StoredExecution) -> StoredExecution:
+    deleted = await executions.set_deleted(
+        tx, execution_id=execution.execution_id, at=tx.clock.now()
+    )
+    await publish(tx, ExecutionDeleted(execution_id=deleted.execution_id, user_id=deleted.user_id))
+    await announce_execution(tx, deleted, kind="execution.deleted")
+    return deleted
+
+
+async def follow_session(tx: Tx, event: SessionDeleted, /) -> None:
+    """The executions of a deleted session are deleted with it; its turns were stopped before."""
+    for number in await purging.list_of_session(tx, session_id=event.session_id):
+        execution = await executions.find_execution(tx, execution_id=number, is_locked=True)
+        if execution is not None:
+            deleted = await _hide(tx, execution)
+            if deleted.state is not ExecutionState.WRITING:
+                await release_reserved(tx, deleted)
+
+
 async def restore_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Execution:
-    """Undo a deletion; a run that was given back is reserved again by the next message.
+    """Undo a deletion, also that of its session; the next message reserves a run again.
 
     Raises `ExecutionNotFound`.
     """
@@ -128,6 +150,7 @@ async def restore_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Exe
     if execution.deleted_at is None:
         return await build_view(tx, execution)
     restored = await executions.set_deleted(tx, execution_id=execution.execution_id, at=None)
+    await restore_session(tx, session_id=restored.session_id)
     await publish(
         tx, ExecutionRestored(execution_id=restored.execution_id, user_id=restored.user_id)
     )

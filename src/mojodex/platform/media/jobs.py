@@ -1,0 +1,22 @@
+"""Deleting the files of what is gone."""
+
+from datetime import timedelta
+
+from mojodex.platform.jobs import JobContext, RetryPolicy, job
+from mojodex.platform.media.stores import Media
+
+
+@job(
+    name="media.delete_files",
+    retry=RetryPolicy(
+        max_attempts=8,
+        delays=(timedelta(seconds=10), timedelta(minutes=5), timedelta(hours=1)),
+        retry_on=(OSError,),
+    ),
+)
+async def delete_files_job(ctx: JobContext, *, prefix: str) -> None:
+    """Delete every file below a prefix of keys, whose rows are gone.
+
+    Defer it in the transaction that deletes the rows.
+    """
+    await ctx.db.use(Media).delete_below(prefix)
