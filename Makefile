@@ -27,7 +27,7 @@ check: setup-dev      ## everything that reads the code without running it
 
 test:                 ## everything that runs
 	@scripts/setup --dev --system
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term
 	cd web && npm test
 
 shots: setup-dev      ## a picture of every page and state
