@@ -34,13 +34,32 @@ app.add_typer(jobs_app, name="jobs")
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65535)] = None,
+    *,
+    worker: Annotated[
+        bool, typer.Option(help="Run jobs in this process; without, start `mojodex worker`.")
+    ] = True,
 ) -> None:
     """Serve the web app and all interfaces, with the worker in the same process."""
     from mojodex.apps import server
+    from mojodex.apps.wiring import Role
 
     given = {"host": host, "port": port}
     settings = load_settings().with_server(**{k: v for k, v in given.items() if v is not None})
-    server.serve(settings)
+    server.serve(settings, Role.ALL if worker else Role.WEB)
+
+
+@app.command()
+def worker(
+    host: Annotated[str, typer.Option(help="Address at which its health is told.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="Port of it; 0 takes a free one.", min=0, max=65535)
+    ] = 0,
+) -> None:
+    """Run jobs and nothing else; as many as you like, beside servers on the same database."""
+    from mojodex.apps import server
+    from mojodex.apps.wiring import Role
+
+    server.serve(load_settings().with_server(host=host, port=port), Role.WORKER)
 
 
 @app.command()

@@ -12,7 +12,7 @@ import uvicorn
 
 from mojodex.apps.errors import AddressUnavailable
 from mojodex.apps.web import create_app
-from mojodex.apps.wiring import Runtime
+from mojodex.apps.wiring import Role, Runtime
 from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
 from mojodex.platform.settings import LogFormat, Settings
 from mojodex.platform.telemetry import configure_logging
@@ -50,8 +50,11 @@ class SignalledServer(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(settings: Settings) -> None:
-    """Serve until a signal. Raises `AddressUnavailable` and what keeps a part from starting."""
+def serve(settings: Settings, role: Role = Role.ALL) -> None:
+    """Serve or work until a signal.
+
+    Raises `AddressUnavailable` and what keeps a part from starting.
+    """
     is_json = settings.logging.format is LogFormat.JSON or (
         settings.logging.format is LogFormat.AUTO and not sys.stderr.isatty()
     )
@@ -60,7 +63,7 @@ def serve(settings: Settings) -> None:
         say(f"Nothing reads the variable {variable}")
     listener = listen(settings.server.host, settings.server.port)
     settings = settings.with_server(port=listener.getsockname()[1])
-    application = create_app(settings, on_ready=announce)
+    application = create_app(settings, role=role, on_ready=announce)
     server = SignalledServer(
         uvicorn.Config(
             application,
@@ -108,7 +111,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def announce(runtime: Runtime) -> None:
-    """Where to click and how to log in."""
+    """Where to click and how to log in; of a worker, where its health is told."""
+    if runtime.role is Role.WORKER:
+        say(f"The worker is ready; its health is at {runtime.settings.server.url}/readyz")
+        return
     url = runtime.settings.server.url
     lines = ["", f"Mojodex is ready: {url}/app/"]
     if runtime.is_demo_open:

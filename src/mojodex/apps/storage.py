@@ -41,8 +41,24 @@ async def open_storage(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
+async def join_storage(settings: Settings) -> AsyncIterator[str]:
+    """The same for a process that never runs the embedded database itself, such as a worker.
+
+    Raises `DatabaseNotRunning` when no server runs on the data directory.
+    """
+    if settings.is_embedded:
+        yield find_address(settings)
+        return
+    async with open_storage(settings) as url:
+        yield url
+
+
+@asynccontextmanager
 async def borrow_storage(settings: Settings) -> AsyncIterator[str]:
-    """The same for a command that ends soon: beside a running server it uses that one's."""
+    """The same for a command that ends soon, and for a second web process.
+
+    Beside a running server on the data directory it uses that one's database.
+    """
     async with AsyncExitStack() as stack:
         try:
             url = await stack.enter_async_context(open_storage(settings))

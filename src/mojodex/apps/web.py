@@ -16,7 +16,7 @@ from mojodex.apps.bundle import WebBundle, find_bundle
 from mojodex.apps.docs_page import build_docs
 from mojodex.apps.headers import SecurityHeaders
 from mojodex.apps.migrations import SCRIPTS
-from mojodex.apps.wiring import Runtime, build_runtime, running
+from mojodex.apps.wiring import Role, Runtime, build_runtime, running
 from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
 from mojodex.faces.mojodex import HttpRouteManager, MojodexSocketFace
 from mojodex.faces.v1 import DemoAccount, V1Config, V1SocketFace, build_routes, create_v1_app
@@ -62,9 +62,11 @@ class Application:
         self,
         settings: Settings | None = None,
         *,
+        role: Role = Role.ALL,
         on_ready: Callable[[Runtime], None] | None = None,
     ) -> None:
         self._settings = settings
+        self._role = role
         self._on_ready = on_ready
         self._site: App | None = None
         self._outer: App = TelemetryMiddleware(SecurityHeaders(self._dispatch), face_of=face_of)
@@ -102,7 +104,7 @@ class Application:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         settings = self._settings or load_settings()
-        runtime = await stack.enter_async_context(build_runtime(settings))
+        runtime = await stack.enter_async_context(build_runtime(settings, self._role))
         site = build_site(runtime)
         await stack.enter_async_context(running(runtime))
         self._site = site
@@ -121,9 +123,17 @@ async def _settle(runtime: Runtime) -> None:
 
 
 def build_site(runtime: Runtime) -> App:
-    """All faces at their addresses: prefixes first, the ancestor's clients at the root last."""
-    runtime.sockets.add_face(V1SocketFace(runtime.db, v1_config(runtime)))
-    runtime.sockets.add_face(
+    """All faces at their addresses: prefixes first, the ancestor's clients at the root last.
+
+    A worker only tells how it is.
+    """
+    health = HealthEndpoints(readiness(runtime))
+    healths = [Route(path, health) for path in health.paths]
+    sockets = runtime.sockets
+    if sockets is None:
+        return Router(healths)
+    sockets.add_face(V1SocketFace(runtime.db, v1_config(runtime)))
+    sockets.add_face(
         MojodexSocketFace(
             runtime.db, purchase_updater_secret=runtime.secrets.purchase_updater_secret
         )
@@ -133,10 +143,9 @@ def build_site(runtime: Runtime) -> App:
         backoffice_secret=runtime.secrets.backoffice_secret,
         is_demo_allowed=runtime.is_demo_open,
     )
-    health = HealthEndpoints(readiness(runtime))
     router = Router(
         [
-            *(Route(path, health) for path in health.paths),
+            *healths,
             Mount("/api/v1", create_v1_app(runtime.db, v1_config(runtime))),
             Route("/app", redirect_to("/app/")),
             Route("/docs", redirect_to("/docs/")),
@@ -146,7 +155,7 @@ def build_site(runtime: Runtime) -> App:
         ],
         redirect_slashes=False,
     )
-    return runtime.sockets.asgi(router)
+    return sockets.asgi(router)
 
 
 def redirect_to(target: str) -> Callable[..., RedirectResponse]:
@@ -169,7 +178,7 @@ def v1_config(runtime: Runtime) -> V1Config:
 
 
 def readiness(runtime: Runtime) -> dict[str, Check]:
-    """What must be there for the process to serve."""
+    """What must be there for the process to do what its role says."""
     head = head_revision(SCRIPTS)
 
     async def database() -> bool:
@@ -182,7 +191,10 @@ def readiness(runtime: Runtime) -> dict[str, Check]:
     async def worker() -> bool:
         return runtime.is_working
 
-    return {"database": database, "migrations": migrations, "worker": worker}
+    checks: dict[str, Check] = {"database": database, "migrations": migrations}
+    if runtime.role is not Role.WEB:
+        checks["worker"] = worker
+    return checks
 
 
 @cache
@@ -197,10 +209,13 @@ def openapi_documents() -> dict[str, dict[str, Any]]:
 
 
 def create_app(
-    settings: Settings | None = None, *, on_ready: Callable[[Runtime], None] | None = None
+    settings: Settings | None = None,
+    *,
+    role: Role = Role.ALL,
+    on_ready: Callable[[Runtime], None] | None = None,
 ) -> Application:
     """The application; without `settings` they are read when it starts."""
-    return Application(settings, on_ready=on_ready)
+    return Application(settings, role=role, on_ready=on_ready)
 
 
 #: For servers that want a name: `uvicorn mojodex.apps.web:app`.

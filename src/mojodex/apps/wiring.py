@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import structlog
 
 from mojodex.apps.migrations import load_models
 from mojodex.apps.seed import seed
-from mojodex.apps.storage import complete_secrets, open_storage
+from mojodex.apps.storage import borrow_storage, complete_secrets, join_storage, open_storage
 from mojodex.domains import chat, executions, identity
 from mojodex.platform.db import Database
 from mojodex.platform.events import EventBus
@@ -29,37 +30,55 @@ STOP_SECONDS = 15.0
 NO_SENDER = "mojodex@localhost"
 
 
+class Role(StrEnum):
+    """What a process does: all of it, only what clients talk to, or only jobs."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+#: Where each role finds its data. With the embedded database, one process of the role "all" or
+#: "web" runs it, and the others use it.
+STORAGE = {Role.ALL: open_storage, Role.WEB: borrow_storage, Role.WORKER: join_storage}
+
+
 @dataclass(kw_only=True)
 class Runtime:
-    """A composed process. `is_demo_open`: the demo account exists and may log in."""
+    """A composed process. `is_demo_open`: the demo account exists and may log in.
 
+    A web process has no worker that runs, a worker has no sockets.
+    """
+
+    role: Role
     settings: Settings
     secrets: Secrets
     db: Database
     gateway: ModelGateway
     streams: Streams
-    sockets: SocketServer
+    sockets: SocketServer | None
     worker: JobWorker
     is_demo_open: bool
     is_working: bool = False
 
 
 @asynccontextmanager
-async def build_runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    """Everything a web process needs, from the database up; taken down in the opposite order.
+async def build_runtime(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[Runtime]:
+    """Everything a process needs, from the database up; taken down in the opposite order.
 
     Raises the errors of `open_storage`, and `ModelConfigurationInvalid`.
     """
     load_models()
     engines = build_engines(**_model_arguments(settings.models))
     async with (
-        open_storage(settings) as url,
+        STORAGE[role](settings) as url,
         _opened(Database(url, pool_size=settings.database.pool_size)) as db,
     ):
         secrets = await complete_secrets(settings, db)
         gateway = ModelGateway(engines, DatabaseMeter(db))
-        runtime = compose(settings, secrets, db, gateway)
-        runtime.is_demo_open = await seed(db, settings)
+        runtime = compose(settings, secrets, db, gateway, role)
+        if role is not Role.WORKER:
+            runtime.is_demo_open = await seed(db, settings)
         try:
             yield runtime
         finally:
@@ -76,7 +95,13 @@ async def _opened(db: Database) -> AsyncIterator[Database]:
         await db.close()
 
 
-def compose(settings: Settings, secrets: Secrets, db: Database, gateway: ModelGateway) -> Runtime:
+def compose(
+    settings: Settings,
+    secrets: Secrets,
+    db: Database,
+    gateway: ModelGateway,
+    role: Role = Role.ALL,
+) -> Runtime:
     """Put the parts together and make them known to transactions (`tx.use`)."""
     streams = Streams(db)
     queue = JobQueue(db, all_jobs())
@@ -88,13 +113,15 @@ def compose(settings: Settings, secrets: Secrets, db: Database, gateway: ModelGa
     db.provide(Mailer, build_mailer(settings.mail, db))
     db.provide(chat.AssistantRegistry, build_assistants())
     db.provide(chat.RunningTurns, chat.RunningTurns(db))
+    has_sockets = role is not Role.WORKER
     return Runtime(
+        role=role,
         settings=settings,
         secrets=secrets,
         db=db,
         gateway=gateway,
         streams=streams,
-        sockets=SocketServer(db, streams, recheck=_recheck(db)),
+        sockets=SocketServer(db, streams, recheck=_recheck(db)) if has_sockets else None,
         worker=JobWorker(db, queue),
         is_demo_open=False,
     )
@@ -174,12 +201,13 @@ def _recheck(db: Database) -> Any:
 
 @asynccontextmanager
 async def running(runtime: Runtime) -> AsyncIterator[None]:
-    """Worker and sockets work while the block runs."""
+    """Worker and sockets work while the block runs, as far as the role has them."""
     stop = asyncio.Event()
-    tasks = [
-        asyncio.create_task(_work(runtime, stop), name="worker"),
-        asyncio.create_task(runtime.sockets.run(stop), name="sockets"),
-    ]
+    tasks: list[asyncio.Task[None]] = []
+    if runtime.role is not Role.WEB:
+        tasks.append(asyncio.create_task(_work(runtime, stop), name="worker"))
+    if runtime.sockets is not None:
+        tasks.append(asyncio.create_task(runtime.sockets.run(stop), name="sockets"))
     try:
         yield
     finally:
