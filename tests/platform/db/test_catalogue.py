@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
+from mojodex.apps.migrations import load_models
 from mojodex.kit.errors import AppError, all_errors
 from mojodex.platform.db import Base
-from tests.template import load_models
 
 load_models()
 TABLES = sorted(Base.metadata.tables)
