@@ -19,12 +19,13 @@ from mojodex.apps.headers import SecurityHeaders
 from mojodex.apps.migrations import load_models
 from mojodex.apps.seed import seed
 from mojodex.apps.web import build_site
-from mojodex.apps.wiring import Runtime, compose, running
+from mojodex.apps.wiring import Role, Runtime, compose, running
 from mojodex.domains import purchases
 from mojodex.domains.identity import Grant, User, create_user, log_in, secret_caller
 from mojodex.domains.identity.views import BACKOFFICE
 from mojodex.platform.db import Database
-from mojodex.platform.llm import DatabaseMeter, DemoModel, Engine, ModelGateway
+from mojodex.platform.llm import DatabaseMeter, DemoModel, Engine, ModelGateway, RetryPolicy
+from mojodex.platform.realtime import ServerTiming
 from mojodex.platform.settings import Secrets, load_settings
 from tests.harness.serving import in_thread, serve_asgi
 
@@ -101,18 +102,27 @@ class Served:
 
 @asynccontextmanager
 async def serve(
-    pg_url: str, *, model: Engine | None = None, is_demo_open: bool = False
+    pg_url: str,
+    *,
+    model: Engine | None = None,
+    is_demo_open: bool = False,
+    role: Role = Role.ALL,
+    retries: RetryPolicy | None = None,
+    socket_timing: ServerTiming | None = None,
 ) -> AsyncIterator[Served]:
-    """Serve while the block runs."""
+    """Serve while the block runs. With a `role`, several of them share one database.
+
+    `retries` are the gateway's own.
+    """
     load_models()
     environ = {"MOJODEX_DATABASE_URL": pg_url}
     if is_demo_open:
         environ["MOJODEX_DEMO"] = "true"
     settings = load_settings(environ, env_file=None)
     db = Database(pg_url)
-    gateway = ModelGateway([model or DemoModel(pace=0)], DatabaseMeter(db))
+    gateway = ModelGateway([model or DemoModel(pace=0)], DatabaseMeter(db), retries=retries)
     try:
-        runtime = compose(settings, SECRETS, db, gateway)
+        runtime = compose(settings, SECRETS, db, gateway, role, socket_timing=socket_timing)
         runtime.is_demo_open = await seed(db, settings)
         site = SecurityHeaders(build_site(runtime))
         async with running(runtime), serve_asgi(site) as url:

@@ -1,16 +1,16 @@
 """What a process is made of: parts from platform, domains' handlers, jobs and assistants."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 import structlog
 
 from mojodex.apps.migrations import load_models
+from mojodex.apps.rights import build_login_check, build_room_guard
 from mojodex.apps.seed import seed
 from mojodex.apps.storage import borrow_storage, complete_secrets, join_storage, open_storage
 from mojodex.domains import chat, executions, identity
@@ -20,7 +20,7 @@ from mojodex.platform.jobs import Job, JobQueue, JobWorker, purge_jobs_job
 from mojodex.platform.llm import DatabaseMeter, ModelGateway, build_engines
 from mojodex.platform.mail import ConsoleTransport, Mailer, SmtpTransport
 from mojodex.platform.media import Media, delete_files_job
-from mojodex.platform.realtime import SocketServer, Streams
+from mojodex.platform.realtime import ServerTiming, SocketServer, Streams
 from mojodex.platform.settings import MailSettings, ModelSettings, Secrets, Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -101,6 +101,8 @@ def compose(
     db: Database,
     gateway: ModelGateway,
     role: Role = Role.ALL,
+    *,
+    socket_timing: ServerTiming | None = None,
 ) -> Runtime:
     """Put the parts together and make them known to transactions (`tx.use`)."""
     streams = Streams(db)
@@ -113,7 +115,15 @@ def compose(
     db.provide(Mailer, build_mailer(settings.mail, db))
     db.provide(chat.AssistantRegistry, build_assistants())
     db.provide(chat.RunningTurns, chat.RunningTurns(db))
-    has_sockets = role is not Role.WORKER
+    sockets = None
+    if role is not Role.WORKER:
+        sockets = SocketServer(
+            db,
+            streams,
+            recheck=build_login_check(db),
+            guard=build_room_guard(db),
+            timing=socket_timing,
+        )
     return Runtime(
         role=role,
         settings=settings,
@@ -121,7 +131,7 @@ def compose(
         db=db,
         gateway=gateway,
         streams=streams,
-        sockets=SocketServer(db, streams, recheck=_recheck(db)) if has_sockets else None,
+        sockets=sockets,
         worker=JobWorker(db, queue),
         is_demo_open=False,
     )
@@ -189,14 +199,6 @@ def _model_arguments(settings: ModelSettings) -> dict[str, Any]:
         "models_conf": settings.models_conf,
         "demo_pace": settings.demo_pace,
     }
-
-
-def _recheck(db: Database) -> Any:
-    async def live(login_ids: Sequence[UUID]) -> Collection[UUID]:
-        async with db.begin() as tx:
-            return await identity.live_logins(tx, login_ids=login_ids)
-
-    return live
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from mojodex.domains.chat import (
     list_sessions,
     open_session,
     post_message,
+    readable_sessions,
 )
 from mojodex.domains.identity import create_user, secret_caller
 from mojodex.kit.clock import FrozenClock
@@ -23,6 +24,7 @@ from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Window
 from tests.domains.chat.conftest import KIND, Stage, new_person, person
 from tests.domains.chat.speaking import read_turn, say, turn_of
+from tests.domains.counting import statements
 
 
 async def test_a_session_speaks_the_language_of_its_person(stage: Stage) -> None:
@@ -113,3 +115,20 @@ async def test_a_deleted_session_writes_no_more(stage: Stage) -> None:
     await stage.run()
     assert stage.model.requests == []
     assert (await read_turn(stage, await turn_of(posted))).state is TurnState.STOPPED
+
+
+async def test_readable_sessions_are_told_in_one_statement(stage: Stage) -> None:
+    bob = await new_person(stage.db, "bob@example.com")
+    ada = stage.user.user_id
+    async with stage.db.begin() as tx:
+        sessions = [
+            await open_session(tx, stage.caller, mode=SessionMode.CHAT, platform=None)
+            for _ in range(3)
+        ]
+        await delete_session(tx, stage.caller, session_id=sessions[2].session_id)
+        pairs = [(ada, one.session_id) for one in sessions]
+        pairs += [(bob.user_id, sessions[0].session_id), (ada, SessionId(new_id()))]
+        with statements() as asked:
+            assert await readable_sessions(tx, pairs=pairs * 10_000) == set(pairs[:2])
+            assert await readable_sessions(tx, pairs=[]) == set()
+        assert len(asked) == 1

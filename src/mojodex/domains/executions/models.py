@@ -109,9 +109,7 @@ class ProducedTextRow(Base):
     creation_date: Mapped[CreatedAt]
     deleted_at: Mapped[datetime | None]
 
-    __table_args__ = (
-        Index("ix_md_produced_text_deleted", "deleted_at", postgresql_where=DELETED),
-    )
+    __table_args__ = (Index("ix_md_produced_text_deleted", "deleted_at", postgresql_where=DELETED),)
 
 
 class VersionRow(Base):

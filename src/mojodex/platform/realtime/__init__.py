@@ -33,12 +33,19 @@ from mojodex.platform.realtime.faces import (
     Resend,
     SocketFace,
 )
-from mojodex.platform.realtime.rooms import room_id, session_room, user_room
-from mojodex.platform.realtime.server import ServerTiming, SocketServer
+from mojodex.platform.realtime.rooms import find_session_id, room_id, session_room, user_room
+from mojodex.platform.realtime.server import (
+    Claim,
+    Recheck,
+    RoomGuard,
+    ServerTiming,
+    SocketServer,
+)
 from mojodex.platform.realtime.streams import Stream, Streams
 
 __all__ = [
     "Bus",
+    "Claim",
     "ConnectionRefused",
     "Delivery",
     "Delta",
@@ -48,7 +55,9 @@ __all__ = [
     "LocalBus",
     "Peer",
     "PeerIdentity",
+    "Recheck",
     "Resend",
+    "RoomGuard",
     "RoomRefused",
     "ServerTiming",
     "SocketFace",
@@ -61,6 +70,7 @@ __all__ = [
     "TooManyRooms",
     "announce",
     "find_checkpoint",
+    "find_session_id",
     "forget_person",
     "forget_rooms",
     "mark_delivered",

@@ -19,6 +19,11 @@ def session_room(session_id: UUID) -> str:
     return f"{SESSION}:{session_id}"
 
 
+def find_session_id(room: str) -> UUID | None:
+    """The session whose room this is; None for any other room."""
+    return room_id(room) if room.startswith(f"{SESSION}:") else None
+
+
 def room_id(room: str) -> UUID:
     """The id of what the room belongs to. Raises `RoomRefused`."""
     kind, _, text = room.partition(":")

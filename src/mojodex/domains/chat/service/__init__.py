@@ -27,6 +27,7 @@ from mojodex.domains.chat.service.sessions import (
     delete_session,
     list_sessions,
     open_session,
+    readable_sessions,
     restore_session,
 )
 from mojodex.domains.chat.service.turns import (
@@ -67,6 +68,7 @@ __all__ = [
     "open_session",
     "post_message",
     "purge_deleted_sessions",
+    "readable_sessions",
     "remove_form_sessions",
     "remove_subjects",
     "restore_session",

@@ -1,5 +1,6 @@
 """Opening, listing and hiding sessions."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from mojodex.domains.catalog import Platform
@@ -9,7 +10,7 @@ from mojodex.domains.chat.events import SessionDeleted
 from mojodex.domains.chat.service.turns import stop_turns
 from mojodex.domains.chat.store import purging, sessions
 from mojodex.domains.chat.views import Session, SessionId, SessionMode
-from mojodex.domains.identity import Caller, get_user
+from mojodex.domains.identity import Caller, UserId, get_user
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Page, Window
 from mojodex.platform.db import Tx
@@ -48,6 +49,16 @@ async def open_session(
 async def access_session(tx: Tx, caller: Caller, *, session_id: UUID) -> Session:
     """The caller's session. Raises `SessionNotFound`."""
     return await policy.access_session(tx, caller, session_id=session_id)
+
+
+async def readable_sessions(
+    tx: Tx, *, pairs: Collection[tuple[UserId, UUID]]
+) -> set[tuple[UserId, SessionId]]:
+    """Of these pairs of a person and a session, those in which the person may read it.
+
+    One statement, for the rights of live sockets.
+    """
+    return await sessions.find_readable(tx, pairs=pairs) if pairs else set()
 
 
 async def list_sessions(tx: Tx, caller: Caller, *, window: Window) -> Page[Session]:

@@ -1,14 +1,16 @@
 """Queries about sessions."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import ARRAY, Uuid, column, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mojodex.domains.chat.models import MessageRow, SessionRow
 from mojodex.domains.chat.store.rows import UNSYNCHRONIZED, decode_id, decode_instant, read_session
-from mojodex.domains.chat.views import Session, SessionMode
+from mojodex.domains.chat.views import Session, SessionId, SessionMode
+from mojodex.domains.identity import UserId
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
 from mojodex.platform.db import Tx
 
@@ -42,6 +44,25 @@ async def find_session(tx: Tx, *, session_id: UUID, user_id: UUID) -> Session | 
         )
     )
     return None if row is None else read_session(row)
+
+
+async def find_readable(
+    tx: Tx, *, pairs: Collection[tuple[UserId, UUID]]
+) -> set[tuple[UserId, SessionId]]:
+    """Those of the pairs of a person and a session that belong together and are not deleted."""
+    # Two arrays: a list of pairs would end at the 65,535 parameters of a statement.
+    users, ids = zip(*pairs, strict=True)
+    arrays = (literal(list(users), ARRAY(Uuid())), literal(list(ids), ARRAY(Uuid())))
+    columns = (column("user_id", Uuid()), column("session_id", Uuid()))
+    asked = func.unnest(*arrays).table_valued(*columns).render_derived(name="asked")
+    rows = await tx.execute(
+        select(SessionRow.user_id, SessionRow.session_id).where(
+            SessionRow.session_id == asked.c.session_id,
+            SessionRow.user_id == asked.c.user_id,
+            SessionRow.deleted_at.is_(None),
+        )
+    )
+    return {(UserId(user_id), SessionId(session_id)) for user_id, session_id in rows}
 
 
 async def list_sessions(tx: Tx, *, user_id: UUID, window: Window) -> Page[Session]:
