@@ -57,6 +57,10 @@ StreamItem = StreamSnapshot | Delta | StreamClosed
 class Bus(Protocol):
     """Carries stream items. No call blocks; a lost item shows as a gap in the numbers."""
 
+    @property
+    def is_live(self) -> bool:
+        """Whether items of other processes arrive; those of this one always do."""
+
     def publish(self, item: StreamItem) -> None:
         """Publishing side: tell every subscriber."""
 
@@ -69,9 +73,17 @@ class Bus(Protocol):
     def ask(self, room: str) -> None:
         """Web side: have the snapshots of the streams of `room` published again."""
 
+    def on_reset(self, tell: Callable[[], None]) -> None:
+        """Web side: be told when items may have been lost, and when the way is open again."""
+
+    async def flush(self) -> None:
+        """Publishing side: returns when what was published is on its way, or cannot be."""
+
 
 class LocalBus:
     """Both sides in one process: a function call, so joining needs no wait at all."""
+
+    is_live = False
 
     def __init__(self) -> None:
         self._subscribers: list[Callable[[StreamItem], None]] = []
@@ -94,3 +106,9 @@ class LocalBus:
         for snapshots in self._publishers:
             for snapshot in snapshots(room):
                 self.publish(snapshot)
+
+    def on_reset(self, tell: Callable[[], None]) -> None:
+        """Nothing is ever lost."""
+
+    async def flush(self) -> None:
+        """Nothing is ever under way."""

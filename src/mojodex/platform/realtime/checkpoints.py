@@ -1,6 +1,7 @@
 """Once a second, the texts of all running streams that grew, in one statement."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
@@ -55,6 +56,7 @@ class Checkpointer:
         self._written: dict[UUID, int] = {}
         self._ended: dict[UUID, int] = {}
         self._task: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
 
     def mark(self, stream: Checkpointed) -> None:
         """`stream` grew."""
@@ -69,6 +71,23 @@ class Checkpointer:
         if was_written or stream.stream_id in self._writing:
             self._ended[stream.stream_id] = stream.attempt
             self._wake()
+
+    async def settle(self, stream: Checkpointed) -> None:
+        """Returns when nobody can read the checkpoint of an ended stream any more.
+
+        When the database is away, it is deleted later.
+        """
+        async with self._lock:
+            attempt = self._ended.pop(stream.stream_id, None)
+            if attempt is None:
+                return
+            try:
+                async with self._db.begin() as tx:
+                    await _delete_all(tx, {stream.stream_id: attempt})
+            except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
+                log.warning("a checkpoint could not be deleted", error=str(error))
+                self._ended.setdefault(stream.stream_id, attempt)
+                self._wake()
 
     async def close(self) -> None:
         """Write what is left and stop."""
@@ -85,7 +104,8 @@ class Checkpointer:
     async def _run(self) -> None:
         while self._dirty or self._ended:
             await asyncio.sleep(self._seconds)
-            await self._write()
+            async with self._lock:
+                await self._write()
 
     async def _write(self) -> None:
         """A failure is no loss: the same streams, longer by then, are written a period later."""
@@ -137,6 +157,16 @@ async def find_checkpoint(tx: Tx, *, stream_id: UUID) -> StreamSnapshot | None:
     row = await tx.scalar(select(StreamRow).where(StreamRow.stream_id == stream_id))
     if row is None:
         return None
+    return _snapshot(row)
+
+
+async def list_checkpoints(tx: Tx, *, rooms: Collection[str]) -> list[StreamSnapshot]:
+    """The last checkpoints of the streams of these rooms that have not ended."""
+    rows = await tx.scalars(select(StreamRow).where(StreamRow.room.in_(rooms)))
+    return [_snapshot(row) for row in rows]
+
+
+def _snapshot(row: StreamRow) -> StreamSnapshot:
     return StreamSnapshot(
         stream_id=row.stream_id,
         room=row.room,

@@ -2,16 +2,25 @@
 
 Every step is synchronous. A socket enters a room and gets the snapshot of its streams in one step,
 so no delta can fall between; a socket that stops reading gets no deltas, and a fresh snapshot when
-it reads again; a gap in the numbers makes us ask for a snapshot.
+it reads again; a gap in the numbers makes us ask for a snapshot and keep what came after it.
 """
 
-from collections.abc import Iterable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable
 from uuid import UUID
 
 from mojodex.platform.realtime import metrics
 from mojodex.platform.realtime.bus import Bus, Delta, StreamClosed, StreamItem, StreamSnapshot
 from mojodex.platform.realtime.fold import Fold
+from mojodex.platform.realtime.kept import Kept
 from mojodex.platform.realtime.link import Link
+
+#: A stream of which nothing was heard for so long, and of which there is no checkpoint, has ended;
+#: one that lives has a checkpoint after a second.
+SILENCE_SECONDS = 3.0
+#: Ended streams that are remembered, so that a late checkpoint does not revive them.
+MAX_ENDED = 1_000
 
 
 class RoomFold(Fold):
@@ -19,6 +28,9 @@ class RoomFold(Fold):
 
     def __init__(self, snapshot: StreamSnapshot) -> None:
         super().__init__(snapshot)
+        self.heard_at = time.monotonic()
+        #: Whether a checkpoint told us last: then others know more, and may know of its end.
+        self.is_second_hand = False
         #: Those who have, or are owed by their pace, everything up to `seq`.
         self.synced: set[Link] = set()
 
@@ -27,10 +39,13 @@ class Fanout:
     """Rooms with their sockets, and the streams of those rooms."""
 
     def __init__(self, bus: Bus) -> None:
-        self._bus = bus
         self._rooms: dict[str, dict[Link, None]] = {}
         self._folds: dict[UUID, RoomFold] = {}
         self._by_room: dict[str, dict[UUID, RoomFold]] = {}
+        self._kept = Kept()
+        self._ended: OrderedDict[UUID, int] = OrderedDict()
+        #: How to have the streams of a room told again.
+        self.ask: Callable[[str], None] = bus.ask
         bus.subscribe(self.receive)
 
     def links(self, room: str) -> Iterable[Link]:
@@ -45,10 +60,12 @@ class Fanout:
         members = self._rooms.setdefault(room, {})
         is_first = not members
         members[link] = None
-        for fold in self._by_room.get(room, {}).values():
-            self._send_snapshot(fold, link)
-        if is_first:
-            self._bus.ask(room)
+        folds = self._by_room.get(room, {}).values()
+        for fold in folds:
+            if not fold.is_second_hand:
+                self._send_snapshot(fold, link)
+        if is_first or any(fold.is_second_hand for fold in folds):
+            self.ask(room)
 
     def leave(self, link: Link, room: str) -> None:
         """Take a socket out of a room; streams of an empty room are forgotten."""
@@ -63,6 +80,11 @@ class Fanout:
             del self._rooms[room]
             for stream_id in self._by_room.pop(room, {}):
                 del self._folds[stream_id]
+            self._kept.forget_room(room)
+
+    def rooms(self) -> list[str]:
+        """The rooms of sessions with members."""
+        return [room for room in self._rooms if not room.startswith("user:")]
 
     def snapshots(self, room: str) -> list[StreamSnapshot]:
         """The streams of a room with members, as they stand."""
@@ -89,21 +111,60 @@ class Fanout:
             fold = RoomFold(item)
             self._folds[fold.stream_id] = fold
             self._by_room.setdefault(fold.room, {})[fold.stream_id] = fold
+        fold.is_second_hand = False
+        fold.heard_at = time.monotonic()
         for link in self._rooms[fold.room]:
             if link not in fold.synced:
                 self._send_snapshot(fold, link)
+        for delta in self._kept.following(fold.stream_id, fold.position):
+            self._take_delta(fold, delta)
+
+    def receive_checkpoint(self, checkpoint: StreamSnapshot) -> bool:
+        """Take what a publisher left in the database. True when it knew more than we did."""
+        if checkpoint.room not in self._rooms:
+            return False
+        if self._ended.get(checkpoint.stream_id, -1) >= checkpoint.attempt:
+            return False
+        fold = self._folds.get(checkpoint.stream_id)
+        position = (checkpoint.attempt, checkpoint.seq)
+        if fold is not None and fold.position > position:
+            return False
+        is_news = fold is None or fold.position < position
+        was_second_hand = fold is None or fold.is_second_hand
+        self._receive_snapshot(checkpoint)
+        fold = self._folds[checkpoint.stream_id]
+        fold.is_second_hand = fold.position == position and (is_news or was_second_hand)
+        return is_news
+
+    def end_silent(self, rooms: Collection[str], *, known: Collection[UUID], began: float) -> None:
+        """End the streams of `rooms` that have no checkpoint (`known`) and are not heard of.
+
+        `began`: when the checkpoints were read, on the monotonic clock in seconds. Should one live
+        after all, its next delta has it asked for.
+        """
+        for room in rooms:
+            for fold in list(self._by_room.get(room, {}).values()):
+                if fold.stream_id in known:
+                    continue
+                patience = 0.0 if fold.is_second_hand else SILENCE_SECONDS
+                if fold.heard_at < began - patience:
+                    self._end(fold)
 
     def _receive_delta(self, delta: Delta) -> None:
         fold = self._folds.get(delta.stream_id)
-        if fold is None:
-            self._bus.ask(delta.room)
+        if fold is not None and (delta.attempt, delta.seq) <= fold.position:
             return
-        if (delta.attempt, delta.seq) <= fold.position:
+        if fold is not None and fold.attempt == delta.attempt and delta.seq == fold.seq + 1:
+            self._take_delta(fold, delta)
             return
-        if delta.attempt != fold.attempt or delta.seq != fold.seq + 1:
-            self._bus.ask(delta.room)
-            return
+        if self._ended.get(delta.stream_id, -1) < delta.attempt:
+            self._kept.keep(delta)
+            self.ask(delta.room)
+
+    def _take_delta(self, fold: RoomFold, delta: Delta) -> None:
         fold.append(delta)
+        fold.is_second_hand = False
+        fold.heard_at = time.monotonic()
         for link in self._rooms[delta.room]:
             if link in fold.synced:
                 self._send_delta(fold, delta, link)
@@ -111,9 +172,16 @@ class Fanout:
                 self._send_snapshot(fold, link)
 
     def _receive_end(self, item: StreamClosed) -> None:
+        self._ended[item.stream_id] = max(item.attempt, self._ended.pop(item.stream_id, -1))
+        if len(self._ended) > MAX_ENDED:
+            self._ended.popitem(last=False)
+        self._kept.forget(item.stream_id, item.attempt)
         fold = self._folds.get(item.stream_id)
         if fold is None or fold.attempt > item.attempt:
             return
+        self._end(fold)
+
+    def _end(self, fold: RoomFold) -> None:
         for link in fold.synced:
             link.pace.finish(fold)
         self._forget(fold)

@@ -23,6 +23,7 @@ from mojodex.platform.realtime.fanout import Fanout
 from mojodex.platform.realtime.link import Link
 from mojodex.platform.realtime.rooms import check_room, user_room
 from mojodex.platform.realtime.streams import Streams
+from mojodex.platform.realtime.tail import Tail
 from mojodex.platform.realtime.transport import Clients, build_server, open_line
 from mojodex.platform.telemetry import correlated
 
@@ -75,6 +76,7 @@ class SocketServer:
         self._timing = timing or ServerTiming()
         self._fanout = Fanout(streams.bus)
         self._courier = Courier(db, self._fanout)
+        self._tail = Tail(db, self._fanout, streams.bus)
         self._ready = asyncio.Event()
         self._links: dict[str, Link] = {}
         self._faces: dict[str, SocketFace] = {}
@@ -141,6 +143,7 @@ class SocketServer:
         """Tell finals and re-check log-ins until `stop` is set."""
         loops = [
             asyncio.create_task(self._poll()),
+            asyncio.create_task(self._follow()),
             asyncio.create_task(self._repeat(self._timing.resend, self._courier.send_again)),
             asyncio.create_task(self._repeat(self._timing.recheck, self._expel)),
             asyncio.create_task(self._repeat(self._timing.purge, self._purge)),
@@ -161,6 +164,10 @@ class SocketServer:
             if self._courier.is_watching:
                 self._ready.set()
             await self._courier.wait_for_poll(self._timing.poll)
+
+    async def _follow(self) -> None:
+        while True:
+            await _guarded(self._tail.step)
 
     @staticmethod
     async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -84,12 +84,13 @@ class Stream:
         )
 
     async def close(self) -> None:
-        """Publish what waits and end the stream.
+        """Publish what waits, end the stream, and return when nothing shows it as running.
 
         Close *before* the transaction that announces the end: whoever joins after that
         announcement must not be shown a text that seems to grow still.
         """
         self.end()
+        await self._streams.settle(self)
 
     def end(self) -> None:
         """`close` for those who cannot wait."""
@@ -203,6 +204,10 @@ class Streams:
     def mark(self, stream: Stream) -> None:
         """The stream has something to checkpoint."""
         self._checkpointer.mark(stream)
+
+    async def settle(self, stream: Stream) -> None:
+        """The end of a stream is on its way to the web processes, its checkpoint is gone."""
+        await asyncio.gather(self.bus.flush(), self._checkpointer.settle(stream))
 
     def forget(self, stream: Stream) -> None:
         """The stream has ended."""
