@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from socketio.exceptions import ConnectionError as Refused
 
+from mojodex.domains.chat import get_messages
 from mojodex.domains.identity import authenticate, log_in, log_out
 from mojodex.faces.mojodex import MojodexSocketFace
 from mojodex.platform.llm import ModelRefused, ScriptedModel
@@ -18,7 +19,7 @@ from mojodex.platform.realtime import Resend
 from tests.faces.mojodex.clients import OldClient, OldSocket, listening, stay_silent
 from tests.faces.mojodex.contract import load_contract
 from tests.faces.mojodex.shapes import differences
-from tests.harness.listening import wait_until
+from tests.harness.listening import wait_until, wait_until_async
 from tests.harness.served import SECRETS, Human, Served, serve
 
 TITLE = "<title>Oars for the club</title><summary>An offer for oars.</summary>"
@@ -337,6 +338,57 @@ async def test_a_wrong_acknowledgement_of_a_draft_clears_nothing(wrong: Any, pg_
         await socket.start_session(it.session_id)
         await it.run()
         await socket.wait_for("draft_message", 2)
+
+
+async def test_what_was_acknowledged_is_read(pg_url: str) -> None:
+    async with (
+        scene(pg_url, scripted(QUESTION)) as it,
+        listening(it.served.url, it.ada.token) as socket,
+    ):
+        await socket.start_session(it.session_id)
+        await it.run()
+        (question,) = await socket.wait_for("mojo_message")
+        pk = question["message_pk"]
+
+        async def is_read() -> bool:
+            async with it.served.db.begin() as tx:
+                found = await get_messages(tx, message_ids=[pk])
+            return next(iter(found.values())).read_at is not None
+
+        await wait_until_async(is_read, 3)
+
+
+async def test_a_socket_in_too_many_sessions_leaves_the_oldest(
+    pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mojodex.platform.realtime.server.MAX_ROOMS", 3)
+    async with scene(pg_url, scripted()) as it, listening(it.served.url, it.ada.token) as socket:
+        sessions = [(await it.web.put("/session", platform="mobile"))["session_id"] for _ in "123"]
+        for session_id in sessions:
+            assert await socket.start_session(session_id) is None
+        sockets = it.served.runtime.sockets
+        assert sockets is not None
+        [peer] = sockets.peers()
+        joined = {room.removeprefix("session:").replace("-", "") for room in peer.rooms}
+        assert set(sessions) - joined == {sessions[0]}
+        assert socket.of("error") == []
+
+
+# Placeholders.
+
+
+async def test_placeholders_answer_without_a_model(pg_url: str) -> None:
+    model = ScriptedModel()
+    async with scene(pg_url, model) as it, listening(it.served.url, it.ada.token) as socket:
+        await socket.start_session(it.session_id)
+        await it.say("Hi", use_message_placeholder="true", use_draft_placeholder="false")
+        (message,) = await socket.wait_for("mojo_message")
+        assert message["text"] == "Hello World"
+        await it.say("Write", use_message_placeholder="false", use_draft_placeholder="true")
+        (draft,) = await socket.wait_for("draft_message")
+        assert draft["produced_text_title"]
+        assert draft["produced_text"]
+        assert model.requests == []
 
 
 # The races of §2.5.

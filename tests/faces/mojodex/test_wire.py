@@ -175,3 +175,29 @@ async def test_odd_values_never_break_a_route(name: str, stage: Stage) -> None:
             response = await stage.call(name, changes={parameter.name: odd})
             assert response.status_code in (200, 400, 404, 500), (parameter.name, odd)
             assert response.json() != {"message": "Internal server error"}, (parameter.name, odd)
+
+
+ODD_JSON: tuple[Any, ...] = (
+    None,
+    "",
+    [],
+    {},
+    True,
+    -1,
+    1.5,
+    1e308,
+    2**70,
+    "\x00",
+    "é" * 300,
+    [[[]]],
+    {"a": None},
+)
+
+
+@pytest.mark.parametrize("name", WITH_JSON)
+async def test_odd_json_never_breaks_a_route(name: str, stage: Stage) -> None:
+    for parameter in TABLE[name].parameters:
+        for odd in ODD_JSON:
+            response = await stage.call(name, changes={parameter.name: odd})
+            assert response.status_code in (200, 400, 402, 404, 413, 500), (parameter.name, odd)
+            assert response.json() != {"message": "Internal server error"}, (parameter.name, odd)

@@ -11,6 +11,7 @@ import structlog
 from fastapi import Depends, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import HTMLResponse
 
 from mojodex.domains.identity import Caller, CallerKind, NotLoggedIn, secret_caller
 from mojodex.faces.edge import (
@@ -108,13 +109,18 @@ class HttpRouteManager:
         install_edge(self.app, Edge(db=db, forms=frozenset({TokenForm.RAW})))
         self.app.add_exception_handler(AppError, tell_refusal)
         self.app.add_exception_handler(HTTPException, tell_framework_error)
-        self.app.add_api_route(
-            "/",
-            welcome,
-            methods=["GET", "HEAD"],
-            dependencies=[Depends(open_to_all)],
-            include_in_schema=False,
-        )
+        for method in ("GET", "HEAD"):
+            self.app.add_api_route(
+                "/",
+                welcome,
+                methods=[method],
+                dependencies=[Depends(open_to_all)],
+                summary="A text for health checks; browsers are sent to the web app",
+                operation_id="get_welcome",
+                response_class=HTMLResponse,
+                responses={307: {"description": "To the web app"}},
+                include_in_schema=method == "GET",
+            )
         for route in self.routes:
             self._add(route)
 

@@ -6,12 +6,13 @@ which ever leaves, are normal.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import ClassVar
 from uuid import UUID
 
 import structlog
 
-from mojodex.domains.chat import SessionNotFound, access_session
+from mojodex.domains.chat import SessionNotFound, access_session, mark_messages_read
 from mojodex.domains.identity import (
     Caller,
     CallerKind,
@@ -37,7 +38,8 @@ from mojodex.faces.mojodex.talk import say
 from mojodex.faces.mojodex.telling import tell_delivery, tell_session
 from mojodex.faces.mojodex.values import Values
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Database
+from mojodex.kit.ids import decode_uuid
+from mojodex.platform.db import Database, Tx
 from mojodex.platform.realtime import (
     ConnectionRefused,
     Delivery,
@@ -180,6 +182,18 @@ class MojodexSocketFace(SocketFace):
 
     def accepts_ack(self, delivery: Delivery, ack: object) -> bool:
         return clears(delivery.ids, ack)
+
+    async def acknowledged(self, tx: Tx, peer: Peer, delivery: Delivery) -> None:
+        """What a client has, its person has read. A session that was deleted meanwhile has no
+        reader."""
+        session_id = decode_uuid(str(delivery.ids.get("session_id")))
+        message_pk = delivery.ids.get("message_pk")
+        if session_id is None or message_pk is None:
+            return
+        with suppress(SessionNotFound):
+            await mark_messages_read(
+                tx, _caller_of(peer), session_id=session_id, message_ids=[int(message_pk)]
+            )
 
     def encode_error(self, error: AppError) -> object:
         """Acknowledgements of this wire carry nothing."""
