@@ -15,6 +15,7 @@ import uvicorn
 from mojodex.kit.errors import AppError
 from mojodex.platform.db import Database, Tx
 from mojodex.platform.realtime import (
+    Bus,
     ConnectionRefused,
     Delivery,
     Delta,
@@ -167,10 +168,15 @@ async def not_found(_scope: Any, _receive: Any, send: Any) -> None:
 
 @asynccontextmanager
 async def serving(
-    db: Database, *, timing: ServerTiming = QUICK, port: int = 0, has_guard: bool = False
+    db: Database,
+    *,
+    timing: ServerTiming = QUICK,
+    port: int = 0,
+    has_guard: bool = False,
+    bus: Bus | None = None,
 ) -> AsyncIterator[Web]:
     """Run a web process in this loop, on a port of the loopback interface."""
-    streams = Streams(db, checkpoint_seconds=0.1)
+    streams = Streams(db, bus=bus, checkpoint_seconds=0.1)
     web = Web(db, streams, ToyFace(), WholeFace())
     web.live_logins = {UUID(int=number) for number in range(100)}
 

@@ -33,6 +33,7 @@ from mojodex.platform.realtime.faces import (
     Resend,
     SocketFace,
 )
+from mojodex.platform.realtime.redis_bus import RedisBus
 from mojodex.platform.realtime.rooms import find_session_id, room_id, session_room, user_room
 from mojodex.platform.realtime.server import (
     Claim,
@@ -56,6 +57,7 @@ __all__ = [
     "Peer",
     "PeerIdentity",
     "Recheck",
+    "RedisBus",
     "Resend",
     "RoomGuard",
     "RoomRefused",

@@ -18,3 +18,6 @@ EXPELLED = Counter(
     "Sockets disconnected by us: login (ended), stuck (does not read), room (right ended).",
     ("reason",),
 )
+BUS_DROPPED = Counter(
+    "mojodex_bus_dropped_total", "Items of streams that Redis did not take in time."
+)

@@ -4,10 +4,16 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
+from pydantic import BeforeValidator, SecretStr, model_validator
 
+from mojodex.platform.settings.addresses import (
+    DatabaseAddress,
+    Directory,
+    RedisAddress,
+    WebAddress,
+)
 from mojodex.platform.settings.fields import SettingsRoom, setting
 
 
@@ -20,34 +26,6 @@ def _ip(host: str) -> IPv4Address | IPv6Address | None:
 
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("not a web address")
-    return value.rstrip("/")
-
-
-def _database_address(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme.split("+")[0] not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise ValueError("not a PostgreSQL address")
-    return value
-
-
-def _absolute(value: Path) -> Path:
-    if "\0" in str(value):
-        raise ValueError("not a path")
-    try:
-        return value.expanduser().absolute()
-    except RuntimeError as error:
-        raise ValueError("no such home directory") from error
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-DatabaseAddress = Annotated[SecretStr, AfterValidator(_database_address)]
-Directory = Annotated[Path, AfterValidator(_absolute)]
 
 
 class LogLevel(StrEnum):
@@ -179,6 +157,19 @@ class DatabaseSettings(SettingsRoom):
         if self.password is not None:
             login += ":" + quote(self.password.get_secret_value(), safe="")
         return f"postgresql://{login}@{self.host}/{quote(self.name or '', safe='')}"
+
+
+class RealtimeSettings(SettingsRoom):
+    """How text in the making travels from workers to web processes."""
+
+    redis_url: RedisAddress | None = setting(
+        None,
+        "MOJODEX_REDIS_URL",
+        purpose="A Redis or Valkey that carries text in the making between processes.",
+        allowed="redis://, rediss:// or unix://, with host or path",
+        shown_default="none: other processes' text comes from the database once a second",
+        is_secret=True,
+    )
 
 
 class ModelSettings(SettingsRoom):
@@ -346,6 +337,7 @@ class Settings(SettingsRoom):
 
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
+    realtime: RealtimeSettings = RealtimeSettings()
     models: ModelSettings = ModelSettings()
     secrets: SecretSettings = SecretSettings()
     media: MediaSettings = MediaSettings()
