@@ -56,6 +56,9 @@ CASES = {
         "<think>I say <ask>Who?</ask></think><ask>What?</ask>", message="What?"
     ),
     "an unknown tag first": Case("<unknown>Hello</unknown>", message=""),
+    "a tag the model made up after one of ours": Case(
+        "<note>en</note> <made_up>no</made_up><work><draft>B</draft></work>", body="B"
+    ),
     "unknown tags in plain words": Case("Use <b>bold</b>", message="Use <b>bold</b>"),
     "notes are not shown": Case("<note>yes</note>"),
     "nothing": Case(""),

@@ -69,6 +69,7 @@ class AnswerReader:
         self._has_tag = False
         self._has_answer_tag = False
         self._is_first_told = False
+        self._is_markup: bool | None = None
 
     @property
     def raw(self) -> str:
@@ -109,16 +110,21 @@ class AnswerReader:
 
     def _channel(self, event: Text) -> Channel | None:
         if not event.path:
-            return Channel.MESSAGE if self._shows_plain_text() else None
+            return Channel.MESSAGE if self._shows_plain_text(event.text) else None
         channel = self._channels.get(event.path)
         if "/".join(event.path) in self._route.first:
             self._is_first_told |= bool(event.text.strip())
             return channel
         return None if self._is_first_told else channel
 
-    def _shows_plain_text(self) -> bool:
-        """Text outside all tags is the answer of a model that uses none, or only some of them."""
-        is_text = self._parser.is_plain is True or self._has_tag
+    def _shows_plain_text(self, text: str) -> bool:
+        """Text outside all tags is the answer of a model that uses none, or only some of them.
+
+        What begins like a tag is one that the model made up; nobody should see it grow.
+        """
+        if self._has_tag and self._is_markup is None and text.strip():
+            self._is_markup = text.lstrip().startswith("<")
+        is_text = self._parser.is_plain is True or (self._has_tag and not self._is_markup)
         return is_text and not self._has_answer_tag
 
     def _trim(self, channel: Channel, text: str) -> str:

@@ -45,7 +45,7 @@ def instruct_route(infos: Sequence[Info]) -> TagRoute:
     return TagRoute(
         tags=(
             LANGUAGE,
-            *missing_tags(infos),
+            *dict.fromkeys((*missing_tags(infos), *missing_tags(()))),
             ASK,
             EXECUTION,
             *(tag for _, title, draft in DELIVERIES for tag in (title, draft)),
