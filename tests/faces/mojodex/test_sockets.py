@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from socketio.exceptions import ConnectionError as Refused
+from sqlalchemy import text
 
 from mojodex.domains.chat import get_messages
 from mojodex.domains.identity import authenticate, log_in, log_out
@@ -505,6 +506,26 @@ async def test_who_joins_in_the_middle_gets_the_text_so_far_and_the_rest(pg_url:
             go_on.set()
             await late.wait_for("draft_message")
             assert late.of("draft_token")[-1]["text"] == "Dear club"
+
+
+async def test_a_growing_text_is_checkpointed_as_it_is_shown(pg_url: str) -> None:
+    """Whoever finishes it after a crash, and whoever reads it elsewhere, starts from there."""
+    go_on = asyncio.Event()
+    slow = ["<execution><title>Oars</title><draft>Dear", go_on, " club</draft></execution>"]
+    async with scene(pg_url, scripted(slow)) as it:
+        await it.run()
+
+        async def kept() -> Any:
+            async with it.served.db.begin() as tx:
+                return await tx.scalar(text("SELECT texts FROM md_stream"))
+
+        async def is_kept() -> bool:
+            return bool(await kept())
+
+        await wait_until_async(is_kept, 5)
+        assert await kept() == {"draft_title": "Oars", "draft_body": "Dear"}
+        go_on.set()
+        await it.wait_for_version()
 
 
 # What else clients may send.

@@ -68,7 +68,8 @@ class Stream:
         """Add text to a channel. Does nothing after the end, or once a higher attempt is open."""
         if not text or not self._is_open:
             return
-        self._pending.append((channel, text))
+        # An enumeration of texts is no key of JSON, and the checkpoint is JSON.
+        self._pending.append((str(channel), text))
         if self._window is None:
             self._flush()
 
