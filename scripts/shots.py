@@ -6,11 +6,13 @@ Starts a throw-away database and the product itself; the web app must have been 
 """
 
 import asyncio
+import logging
 import shutil
 import sys
 from pathlib import Path
 
 import psycopg
+import structlog
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -33,6 +35,7 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 def main() -> None:
     """Write the pictures and a page that shows them side by side."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     directory = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "shots"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)

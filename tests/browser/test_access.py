@@ -97,8 +97,11 @@ def _tab_to(stage: Stage, name: str) -> None:
     for _ in range(40):
         stage.page.keyboard.press("Tab")
         focused = stage.page.evaluate(
-            "() => document.activeElement.getAttribute('aria-label')"
-            " ?? document.activeElement.innerText"
+            """() => {
+                const at = document.activeElement;
+                if (at === document.body) return "";
+                return at.getAttribute("aria-label") ?? at.innerText;
+            }"""
         )
         if name in (focused or ""):
             return

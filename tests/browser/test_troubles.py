@@ -78,6 +78,7 @@ def test_an_ended_log_in_leads_to_the_sign_in_page_and_back(desktop: Stage) -> N
     page = desktop.page
     desktop.sign_in()
     desktop.go("History")
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
     page.get_by_role("searchbox").fill("lyon")
     expect(desktop.title("Sign in")).to_be_visible()

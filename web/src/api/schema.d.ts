@@ -1158,9 +1158,7 @@ export interface components {
         };
         /**
          * TurnDelta
-         * @description More text on one channel. `seq` counts the deltas of an attempt from 1.
-         *
-         *     A long one comes in parts with the same `seq`, in order; the last has `is_last`.
+         * @description More text on one channel. `seq` counts the deltas of an attempt, from 1.
          */
         TurnDelta: {
             /** Attempt */
@@ -1170,11 +1168,6 @@ export interface components {
              * @enum {string}
              */
             channel: "message" | "draft_title" | "draft_body";
-            /**
-             * Is Last
-             * @default true
-             */
-            is_last: boolean;
             /** Seq */
             seq: number;
             /** Session Id */
@@ -1573,6 +1566,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 execution_id: string;
             };
             cookie?: never;
@@ -1604,6 +1598,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 execution_id: string;
             };
             cookie?: never;
@@ -1633,6 +1628,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 execution_id: string;
             };
             cookie?: never;
@@ -1668,6 +1664,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 execution_id: string;
             };
             cookie?: never;
@@ -1699,6 +1696,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 execution_id: string;
             };
             cookie?: never;
@@ -1737,6 +1735,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Opaque. */
                 execution_id: string;
             };
             cookie?: never;
@@ -1768,6 +1767,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 execution_id: string;
             };
             cookie?: never;
@@ -1803,7 +1803,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 execution_id: string;
+                /** @description Opaque. */
                 index: string;
             };
             cookie?: never;
@@ -1927,6 +1929,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 login_id: string;
             };
             cookie?: never;
@@ -2081,6 +2084,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 product_id: string;
             };
             cookie?: never;
@@ -2120,6 +2124,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Opaque. */
                 session_id: string;
             };
             cookie?: never;
@@ -2151,6 +2156,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 session_id: string;
             };
             cookie?: never;
@@ -2253,6 +2259,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 task_id: string;
             };
             cookie?: never;
@@ -2284,6 +2291,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 task_id: string;
             };
             cookie?: never;
@@ -2355,6 +2363,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 task_id: string;
             };
             cookie?: never;
@@ -2386,6 +2395,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 turn_id: string;
             };
             cookie?: never;
@@ -2417,6 +2427,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Opaque. */
                 turn_id: string;
             };
             cookie?: never;

@@ -12,6 +12,11 @@ import { messagesQuery } from "./queries";
 
 type Props = { execution: Execution; live: LiveState | null; work: Work };
 
+function promptFor(execution: Execution, work: Work) {
+  if (work.state === "asking") return "question.answer";
+  return execution.text === null ? "chat.say" : "chat.placeholder";
+}
+
 /** The conversation around a piece of work. */
 export function ChatColumn({ execution, live, work }: Props) {
   const { t } = useTranslation();
@@ -32,7 +37,7 @@ export function ChatColumn({ execution, live, work }: Props) {
           <Composer
             key={execution.session_id}
             draftName={`chat.${execution.session_id}`}
-            label={t(work.state === "asking" ? "question.answer" : "chat.placeholder")}
+            label={t(promptFor(execution, work))}
             hint={isWriting ? t("chat.busy") : undefined}
             onSend={send}
           />
@@ -54,6 +59,7 @@ function Messages({ execution, liveText, isWriting }: MessagesProps) {
     return (
       <MessageList
         executionId={execution.id}
+        hasText={execution.text !== null}
         messages={data.pages.flatMap((page) => page.items)}
         pending={outbox.messages}
         liveText={liveText}

@@ -9,6 +9,7 @@ import type { Pending } from "./outbox";
 
 type Props = {
   executionId: string;
+  hasText: boolean;
   /** Newest first, as they are fetched. */
   messages: Message[];
   pending: readonly Pending[];
@@ -20,7 +21,9 @@ type Props = {
 
 const NEAR_PX = 80;
 
-export function MessageList({ executionId, messages, pending, liveText, isWriting, onResend, onOlder }: Props) {
+export function MessageList({
+  executionId, hasText, messages, pending, liveText, isWriting, onResend, onOlder,
+}: Props) {
   const { t } = useTranslation();
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
@@ -51,7 +54,7 @@ export function MessageList({ executionId, messages, pending, liveText, isWritin
       {onOlder === undefined ? null : (
         <Button size="xs" variant="subtle" onClick={onOlder}>{t("chat.older")}</Button>
       )}
-      {isEmpty && !isWriting ? <p className={classes.empty}>{t("chat.empty")}</p> : null}
+      {isEmpty && !isWriting ? <p className={classes.empty}>{t(hasText ? "chat.emptyWithText" : "chat.empty")}</p> : null}
       {shown.toReversed().map((message) => (
         <MessageBubble key={message.id} message={message} executionId={executionId} />
       ))}

@@ -1,5 +1,5 @@
 import { CloseButton } from "@mantine/core";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./Sheet.module.css";
 
@@ -18,7 +18,8 @@ export function Sheet({ title, side, isFilled = false, onClose, children }: Prop
   const { t } = useTranslation();
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed before it is taken out of the page, so that the browser gives the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element === null) return undefined;
     element.showModal();

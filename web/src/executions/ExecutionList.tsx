@@ -51,7 +51,7 @@ function ExecutionRow({ execution }: { execution: ExecutionItem }) {
         </span>
       </span>
       <span className={classes.end}>
-        <StateChip state={execution.state} />
+        <span className={classes.state}><StateChip state={execution.state} /></span>
         <span className={classes.when}>
           <RelativeTime at={execution.started_at ?? execution.created_at} />
         </span>

@@ -11,9 +11,11 @@ export function ExecutionSkeleton() {
         <div className={classes.head}>
           <Skeleton height="1.25rem" width="12rem" />
         </div>
-        <div className={classes.page}>
-          <Skeleton height="2rem" width="60%" mb="xl" />
-          <TextSkeleton />
+        <div className={classes.scroller}>
+          <div className={classes.page}>
+            <Skeleton height="2rem" width="60%" mb="xl" />
+            <TextSkeleton />
+          </div>
         </div>
       </div>
     </div>

@@ -54,8 +54,8 @@ export function TextZone({ execution, work, message }: Props) {
         <article ref={article} className={classes.text} aria-busy={work.isPageLive}>
           {work.body === null ? null : <Markdown text={work.body} isLive={work.isPageLive} />}
         </article>
-        {work.body !== null && work.state !== "writing" ? (
-          <div className={classes.foot}><DemoNotice place="line" /></div>
+        {canEdit && text.author === "assistant" ? (
+          <div className={classes.foot}><DemoNotice place="text" /></div>
         ) : null}
       </div>
       {follow.isAway ? <JumpChip onJump={follow.jump} /> : null}
@@ -78,6 +78,7 @@ function PageNotices({ execution, work, message }: Props) {
   if (work.failure !== null) {
     return <FailedNotice execution={execution} turnId={work.turnId} reason={work.failure} />;
   }
+  if (work.waiting !== null) return <p className={classes.waitingWord} role="status">{work.waiting}</p>;
   if (work.state !== "writing" || work.body !== null) return null;
   if (message !== "") return <LiveQuestion text={message} />;
   return (

@@ -12,6 +12,8 @@ export type Work = {
   question: string | null;
   /** Why the last answer failed, in words; null when it did not. */
   failure: string | null;
+  /** Why the answer waits for another try, in words; null when it does not. */
+  waiting: string | null;
   /** The answer that can be stopped or tried again. */
   turnId: string | null;
 };
@@ -47,6 +49,14 @@ function failureOf(execution: Execution, turn: LiveTurn | null): string {
   return turn?.failure ?? execution.turn?.error?.detail ?? "";
 }
 
+/** A try failed and the next has not begun, as far as is known. */
+function waitingOf(execution: Execution, turn: LiveTurn | null): string | null {
+  const known = execution.turn;
+  if (known === null || known.state !== "queued" || known.error === null) return null;
+  const hasBegunAgain = turn?.turnId === known.id && turn.attempt > known.attempt;
+  return hasBegunAgain ? null : known.error.detail;
+}
+
 /** The heading of the page: the text's own title, else the run's, else the task's. */
 function titleOf(execution: Execution, draft: { title: string } | null): string {
   return draft?.title || execution.text?.title || execution.title || execution.task.name;
@@ -67,6 +77,7 @@ export function describeWork(execution: Execution, live: LiveState | null): Work
     isPageLive: draft !== null && state === "writing",
     question: state === "asking" ? execution.question : null,
     failure: state === "failed" ? failureOf(execution, turn) : null,
+    waiting: state === "writing" ? waitingOf(execution, turn) : null,
     turnId: turn?.turnId ?? execution.turn?.id ?? null,
   };
 }

@@ -28,7 +28,7 @@ export function HomePage() {
       <PageHead title={t(greeting(hour), { name: firstName(me.name) })}>
         <SearchField label={t("home.what")} value={q} onSearch={setQ} />
       </PageHead>
-      <div className={classes.demo}><DemoNotice place="line" /></div>
+      <div className={classes.demo}><DemoNotice place="page" /></div>
       <Tasks q={q} />
       {q === "" ? <Waiting /> : null}
       {q === "" ? <Recent /> : null}

@@ -16,7 +16,8 @@ export const en = {
   },
   chat: {
     busy: "You can write again when the assistant is done.",
-    empty: "Nothing was said yet. Ask for a change, and the assistant writes a new version.",
+    empty: "Nothing was said yet.",
+    emptyWithText: "Nothing was said yet. Ask for a change, and the assistant writes a new version.",
     from: { assistant: "The assistant:", system: "Note:", user: "You:" },
     hide: "Hide the conversation",
     messages: "Messages",
@@ -24,6 +25,7 @@ export const en = {
     older: "Show older messages",
     placeholder: "Ask for a change…",
     resend: "Send again",
+    say: "Write to the assistant…",
     sending: "Sending…",
     show: "Show the conversation",
     title: "Conversation",

@@ -17,7 +17,8 @@ export const fr: Texts = {
   },
   chat: {
     busy: "Vous pourrez écrire quand l’assistant aura terminé.",
-    empty: "Rien n’a encore été dit. Demandez un changement : l’assistant écrira une nouvelle version.",
+    empty: "Rien n’a encore été dit.",
+    emptyWithText: "Rien n’a encore été dit. Demandez un changement : l’assistant écrira une nouvelle version.",
     from: { assistant: "L’assistant :", system: "Note :", user: "Vous :" },
     hide: "Masquer la conversation",
     messages: "Messages",
@@ -25,6 +26,7 @@ export const fr: Texts = {
     older: "Afficher les messages précédents",
     placeholder: "Demandez un changement…",
     resend: "Renvoyer",
+    say: "Écrivez à l’assistant…",
     sending: "Envoi…",
     show: "Afficher la conversation",
     title: "Conversation",

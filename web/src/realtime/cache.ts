@@ -19,7 +19,11 @@ export function updateCache(client: QueryClient, notice: Notice): void {
     refetch(client, keys.versions(notice.execution_id));
     if (notice.version === null) refetch(client, keys.execution(notice.execution_id));
   }
-  if (notice.type === "execution_started") refetch(client, keys.allTasks);
+  if (notice.type === "execution_started") {
+    // The notice does not tell what was filled in, nor that the task was used.
+    refetch(client, keys.execution(notice.execution.id));
+    refetch(client, keys.allTasks);
+  }
 }
 
 /** The state in which a fetched execution was last seen, wherever it was fetched. */
@@ -52,8 +56,13 @@ function updateExecutionPages(client: QueryClient, notice: Notice): void {
   if (execution !== undefined && isIncomplete(execution)) refetch(client, queryKey);
 }
 
+const CHANGES_LISTS: ReadonlySet<Notice["type"]> = new Set([
+  "execution_started", "execution_titled", "execution_changed", "execution_deleted",
+  "text_version_added",
+]);
+
 function updateLists(client: QueryClient, notice: Notice): void {
-  if (!isAboutExecution(notice) && notice.type !== "execution_deleted") return;
+  if (!CHANGES_LISTS.has(notice.type)) return;
   for (const query of client.getQueryCache().findAll({ queryKey: keys.allExecutions })) {
     const filter = query.queryKey[1] as HistoryFilter;
     const isWhole = filter.q === "" && filter.state === null;

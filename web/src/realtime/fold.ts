@@ -70,8 +70,7 @@ function foldMessageIntoExecution(execution: Execution, message: Message): Execu
 
 /** The fetched messages (newest first) with one more; a message that is there already is replaced. */
 export function foldMessages(pages: Pages<Message>, message: Message): Pages<Message> {
-  const isKnown = pages.pages.some((page) => page.items.some((item) => item.id === message.id));
-  if (isKnown) return replaceIn(pages, message.id, () => message);
+  if (isAmong(pages, message.id)) return replaceIn(pages, message.id, () => message);
   return addFirst(pages, message);
 }
 
@@ -82,11 +81,20 @@ export function foldExecutions(
   { isFirst }: { isFirst: boolean },
 ): Pages<ExecutionItem> {
   if (notice.type === "execution_deleted") return without(pages, notice.execution_id);
+  if (notice.type === "text_version_added") {
+    return replaceIn(pages, notice.execution_id, (item) => ({
+      ...item,
+      n_versions: Math.max(item.n_versions, notice.index),
+    }));
+  }
   if (!isAboutExecution(notice)) return pages;
   const { execution } = notice;
-  const isKnown = pages.pages.some((page) => page.items.some((item) => item.id === execution.id));
-  if (isKnown) return replaceIn(pages, execution.id, () => execution);
+  if (isAmong(pages, execution.id)) return replaceIn(pages, execution.id, () => execution);
   return isFirst && notice.type === "execution_started" ? addFirst(pages, execution) : pages;
+}
+
+function isAmong<T extends { id: string }>(pages: Pages<T>, id: string): boolean {
+  return pages.pages.some((page) => page.items.some((item) => item.id === id));
 }
 
 function replaceIn<T extends { id: string }>(
@@ -94,6 +102,7 @@ function replaceIn<T extends { id: string }>(
   id: string,
   change: (item: T) => T,
 ): Pages<T> {
+  if (!isAmong(pages, id)) return pages;
   return {
     ...pages,
     pages: pages.pages.map((page) => ({
@@ -110,8 +119,7 @@ function addFirst<T>(pages: Pages<T>, item: T): Pages<T> {
 }
 
 function without<T extends { id: string }>(pages: Pages<T>, id: string): Pages<T> {
-  const isKnown = pages.pages.some((page) => page.items.some((item) => item.id === id));
-  if (!isKnown) return pages;
+  if (!isAmong(pages, id)) return pages;
   return {
     ...pages,
     pages: pages.pages.map((page) => ({

@@ -6,8 +6,8 @@ import { aboutQuery } from "@/identity/queries";
 import classes from "./DemoNotice.module.css";
 
 type Props = {
-  /** In the rail, wide or narrow; as a line under a text; as a card. */
-  place: "rail" | "narrow rail" | "line";
+  /** In the rail, wide or narrow; on a page; under a text that it wrote. */
+  place: "rail" | "narrow rail" | "page" | "text";
 };
 
 /** Says that answers come from the demo model, and how to plug in a real one. */
@@ -15,14 +15,14 @@ export function DemoNotice({ place }: Props) {
   const { t } = useTranslation();
   const { data: about } = useQuery(aboutQuery);
   if (about?.model.is_demo !== true) return null;
-  const isLine = place === "line";
-  const words = t(isLine ? "demo.line" : "demo.name");
+  const isOnPage = place === "page" || place === "text";
+  const words = t(place === "text" ? "demo.line" : "demo.name");
   return (
     <Popup
       name={t("demo.name")}
-      side={isLine ? "bottom-start" : "right-end"}
+      side={isOnPage ? "bottom-start" : "right-end"}
       buttonLabel={words}
-      buttonClass={`${classes.chip} ${isLine ? classes.line : ""}`}
+      buttonClass={`${classes.chip} ${isOnPage ? classes.line : ""}`}
       button={
         <>
           <IconFlask aria-hidden="true" size="1.125rem" stroke={1.5} />

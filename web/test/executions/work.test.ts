@@ -47,6 +47,19 @@ describe("what the page shows", () => {
     expect(told).toMatchObject({ state: "failed", failure: "The model did not answer.", body: "half" });
   });
 
+  it("when a try failed: why it waits, until the next has begun", () => {
+    const error = { code: "model_unreachable", detail: "Nobody answers." };
+    const waits = execution({ turn: { id: "t1", state: "queued", attempt: 1, error } });
+    const half = live(delta(1, "half"));
+    expect(describeWork(waits, half)).toMatchObject({
+      state: "writing", waiting: "Nobody answers.", failure: null, body: "half",
+    });
+    const again = live(delta(1, "half"), turnNotice("turn_started", { attempt: 2 }));
+    expect(describeWork(waits, again)).toMatchObject({ state: "writing", waiting: null, body: null });
+    expect(describeWork(execution({ turn: turn("running") }), half).waiting).toBeNull();
+    expect(describeWork(waits, live(failed())).waiting).toBeNull();
+  });
+
   it("believes the fetch over notices that it has overtaken", () => {
     const stuck = live(delta(1, "a"));
     expect(describeWork(execution({ state: "done", turn: turn("done") }), stuck).state).toBe("done");
