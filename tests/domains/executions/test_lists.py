@@ -1,5 +1,6 @@
 """History: listing, searching, naming, deleting, restoring."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -236,6 +237,31 @@ async def test_the_persons_title_stays_when_the_models_comes(desk: Desk) -> None
     await desk.run()
     named = await desk.read(execution)
     assert (named.title, named.summary) == ("Mine", "You want a letter. It is for Bo.")
+
+
+async def test_the_title_is_told_while_the_summary_is_being_written(desk: Desk) -> None:
+    execution = await desk.create()
+    await desk.submit(execution)
+    goes_on = asyncio.Event()
+    early: list[str | asyncio.Event] = [
+        "<title>A letter</title><summary>You want",
+        goes_on,
+        " a letter.</summary>",
+    ]
+    desk.model.add(early, label="title_and_summary")
+    writing = asyncio.create_task(
+        write_title_and_summary(desk.db, execution_id=execution.execution_id)
+    )
+    async with asyncio.timeout(10):
+        while (named := await desk.read(execution)).title is None:
+            await asyncio.sleep(0.01)
+        assert (named.title, named.summary) == ("A letter", None)
+        assert (await desk.kinds())[-1] == "session execution.titled"
+        goes_on.set()
+        await writing
+    named = await desk.read(execution)
+    assert (named.title, named.summary) == ("A letter", "You want a letter.")
+    assert (await desk.kinds())[-1] == "user execution.changed"
 
 
 async def test_a_name_is_written_once(desk: Desk) -> None:

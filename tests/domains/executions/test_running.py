@@ -156,6 +156,7 @@ async def test_what_is_announced_in_which_order(desk: Desk) -> None:
         "session turn.finished",
         "user execution.titled",
         "session execution.titled",
+        "user execution.changed",
     ]
 
 

@@ -1,5 +1,8 @@
 """Titles and summaries: written by the model in parallel with the answer, changed by people."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
 from mojodex.domains.catalog import get_task
 from mojodex.domains.chat import Message, Sender, get_conversation
 from mojodex.domains.executions import policy
@@ -21,11 +24,12 @@ from mojodex.domains.executions.views import Execution, StoredExecution
 from mojodex.domains.identity import Caller, get_user
 from mojodex.kit.text import clean, shorten
 from mojodex.platform.db import Database, Tx
-from mojodex.platform.llm import Attribution, ModelGateway, parse_tags
+from mojodex.platform.llm import Attribution, ModelGateway, TextDelta, parse_tags
 from mojodex.platform.prompts import MPT
 
 PROMPT = "title_and_summary.mpt"
 MAX_TOKENS = 500
+TITLE_END = "</title>"
 #: Characters of an input and of the conversation that a title is made from.
 MAX_MATERIAL = 8_000
 
@@ -49,8 +53,9 @@ async def set_title(tx: Tx, caller: Caller, *, execution_id: int, title: str) ->
 async def write_title_and_summary(db: Database, *, execution_id: int) -> None:
     """Let the model name and sum up a started execution, once, and announce it.
 
-    A title that the person gave meanwhile stays. Harmless to repeat. Raises `ModelError`,
-    `TransactionOpen`.
+    The title is told as soon as its tag closes, while the summary is still being written: it has
+    to reach the page before the text does. A title that the person gave meanwhile stays. Harmless
+    to repeat. Raises `ModelError`, `TransactionOpen`.
     """
     db.outside_transaction()
     async with db.begin() as tx:
@@ -58,22 +63,36 @@ async def write_title_and_summary(db: Database, *, execution_id: int) -> None:
         if execution is None or not _wants_words(execution):
             return
         prompt, task_name = await _build_prompt(tx, execution)
-    completion = await prompt.run(
-        db.use(ModelGateway),
-        Attribution(
-            purpose="title",
-            user_id=execution.user_id,
-            execution_id=execution.execution_id,
-            task=task_name,
-        ),
-        max_tokens=MAX_TOKENS,
+    attribution = Attribution(
+        purpose="title",
+        user_id=execution.user_id,
+        execution_id=execution.execution_id,
+        task=task_name,
     )
-    answer = parse_tags(completion.text, prompt.contract.tags)
-    # A model that forgets the tags has mostly written the title alone.
-    title = clip_title(answer.find("title") or answer.texts[()].strip().partition("\n")[0])
-    summary = clip_summary(answer.find("summary") or "")
-    async with db.begin() as tx:
-        await _save(tx, execution_id, title=title, summary=summary)
+    async for raw, is_whole in _written(db.use(ModelGateway), prompt, attribution):
+        answer = parse_tags(raw, prompt.contract.tags)
+        summary = answer.find("summary") if is_whole else None
+        # A model that forgets the tags has mostly written the title alone.
+        title = clip_title(answer.find("title") or answer.texts[()].strip().partition("\n")[0])
+        async with db.begin() as tx:
+            await _save(tx, execution_id, title=title, summary=clip_summary(summary or ""))
+
+
+async def _written(
+    gateway: ModelGateway, prompt: MPT, attribution: Attribution
+) -> AsyncIterator[tuple[str, bool]]:
+    """What the model has written when its title is complete, and again when the whole is."""
+    raw = ""
+    is_told = False
+    request = prompt.request_run(chooser=gateway, max_tokens=MAX_TOKENS)
+    async with aclosing(gateway.stream(request, attribution)) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                raw += event.text
+                if not is_told and TITLE_END in raw:
+                    is_told = True
+                    yield raw, False
+    yield raw, True
 
 
 def _wants_words(execution: StoredExecution) -> bool:
@@ -85,13 +104,17 @@ def _wants_words(execution: StoredExecution) -> bool:
 
 
 async def _save(tx: Tx, execution_id: int, *, title: str | None, summary: str | None) -> None:
+    """Store what is known so far, and announce it."""
     execution = await executions.find_execution(tx, execution_id=execution_id, is_locked=True)
     if execution is None or not _wants_words(execution) or title is None:
         return
-    titled = await executions.set_title(
+    is_news = execution.title is None
+    if not is_news and summary is None:
+        return
+    saved = await executions.set_title(
         tx, execution_id=execution_id, title=execution.title or title, summary=summary
     )
-    await announce_execution(tx, titled, kind="execution.titled")
+    await announce_execution(tx, saved, kind="execution.titled" if is_news else "execution.changed")
 
 
 async def _build_prompt(tx: Tx, execution: StoredExecution) -> tuple[MPT, str]:
