@@ -224,15 +224,6 @@ async def test_what_waits_for_another_try_is_stopped_at_once(stage: Stage) -> No
     assert len(stage.model.requests) == 1
 
 
-async def test_the_last_try_fails_the_turn(stage: Stage) -> None:
-    stage.model.add(ModelUnavailable(model="x", provider="y"))
-    posted = await say(stage, "Hi")
-    context = JobContext(db=stage.db, job_id=1, attempt=2, worker_id="w")
-    await run_turn_job(context, turn_id=str(await turn_of(posted)))
-    turn = await read_turn(stage, await turn_of(posted))
-    assert (turn.state, turn.error_code) == (TurnState.FAILED, "model_unavailable")
-
-
 async def test_an_empty_answer_fails_the_turn(stage: Stage) -> None:
     stage.model.add(" \n")
     posted = await say(stage, "Hi")

@@ -270,6 +270,7 @@ MESSAGE_ROWS = (
         method="PUT",
         path="/user_message",
         send=form("/user_message", lambda _, person: say(person)),
+        needs_role=True,
         attacks={
             name: attack(form, "/user_message", values)
             for name, values in {

@@ -197,6 +197,7 @@ ROWS = (
         method="POST",
         path="/sessions/{session_id}/messages",
         send=lambda _, person: message(person),
+        needs_role=True,
     ),
     RouteRow(
         method="POST",
@@ -207,6 +208,7 @@ ROWS = (
         method="POST",
         path="/turns/{turn_id}/retry",
         send=lambda _, person: Sent(path=turn_of(person, "failed") + "/retry"),
+        needs_role=True,
     ),
     get("/task_definitions", send=at("/task_definitions")),
     RouteRow(

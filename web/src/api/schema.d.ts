@@ -1184,7 +1184,7 @@ export interface components {
         };
         /**
          * TurnError
-         * @description Why a turn failed, in words.
+         * @description Why a turn failed or, while it is queued, why it waits for another try; in words.
          */
         TurnError: {
             /** Code */

@@ -9,7 +9,8 @@ from mojodex.platform.events import DomainEvent
 class TurnStateChanged(DomainEvent):
     """A turn came into `state`. The subject is what it is about, if anything.
 
-    `queued` is told when a turn is made and when it is retried; `running` at each claim.
+    `queued` is told when a turn is made, when it is retried and, with the error for which it
+    waits, when a try failed that is worth another one; `running` at each claim.
     """
 
     turn_id: UUID

@@ -5,11 +5,31 @@ from uuid import UUID
 
 from mojodex.platform.db import DatabaseUnavailable, Tx
 from mojodex.platform.jobs import JobContext, RetryPolicy, cron, job
-from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
+from mojodex.platform.llm import (
+    ModelError,
+    ModelRateLimited,
+    ModelTimeout,
+    ModelUnavailable,
+    asked_wait,
+)
 
 #: How often an answer is begun before its turn fails. The gateway tries again too, but only before
-#: the first token.
-MODEL_TRIES = 2
+#: the first token, and without waiting long.
+MODEL_TRIES = 3
+#: An endpoint that wants to be left alone for longer fails the turn at once.
+LONGEST_WAIT = timedelta(minutes=2)
+
+
+def may_retry(error: ModelError, n_failures: int) -> bool:
+    """Whether the failure may pass, soon, and the turn has tries left.
+
+    Not after a time-out: it cost minutes, and the gateway has tried again already.
+    """
+    if not error.is_retryable or isinstance(error, ModelTimeout):
+        return False
+    wait = asked_wait(error)
+    is_soon = wait is None or wait <= LONGEST_WAIT
+    return is_soon and n_failures + 1 < MODEL_TRIES
 
 
 @job(
@@ -19,18 +39,15 @@ MODEL_TRIES = 2
         max_attempts=8,
         delays=(timedelta(seconds=1), timedelta(seconds=3), timedelta(seconds=10)),
         retry_on=(ModelUnavailable, ModelRateLimited, DatabaseUnavailable),
+        asked=asked_wait,
     ),
 )
 async def run_turn_job(ctx: JobContext, *, turn_id: str) -> None:
+    """Make one answer. A model that fails is asked again, as its error deserves."""
     # Ending a turn defers the job of the next, so that this module and the engine need each other.
     from mojodex.domains.chat.service.engine import run_turn
 
-    await run_turn(
-        ctx.db,
-        turn_id=UUID(turn_id),
-        claim=claim_of(ctx),
-        is_last_try=ctx.attempt >= MODEL_TRIES,
-    )
+    await run_turn(ctx.db, turn_id=UUID(turn_id), claim=claim_of(ctx), may_retry=may_retry)
 
 
 @run_turn_job.on_failure

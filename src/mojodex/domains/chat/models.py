@@ -94,7 +94,8 @@ class TurnRow(Base):
 
     `queue_number` orders the turns of a session and survives a retry. `claimed_by` names the job
     that runs it, so that the same job, run again after a crash, takes it over, and another does
-    not. `stop_requested_at` asks whoever runs it to stop.
+    not. `stop_requested_at` asks whoever runs it to stop. `error_code` says why it failed or, while
+    it is queued, why it waits for another try; `n_failures` counts the tries that failed.
     """
 
     __tablename__ = "md_turn"
@@ -115,6 +116,7 @@ class TurnRow(Base):
     platform: Mapped[str | None]
     options: Mapped[dict[str, Any]] = mapped_column(JSONB(), server_default="{}")
     error_code: Mapped[str | None]
+    n_failures: Mapped[int] = mapped_column(Integer, server_default="0")
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -125,7 +127,12 @@ class TurnRow(Base):
             "state IN ('queued', 'running', 'done', 'failed', 'stopped')", name="state"
         ),
         CheckConstraint("attempt >= 0", name="attempt"),
-        CheckConstraint("(error_code IS NOT NULL) = (state = 'failed')", name="error_code"),
+        CheckConstraint("n_failures >= 0", name="n_failures"),
+        CheckConstraint(
+            "CASE state WHEN 'failed' THEN error_code IS NOT NULL WHEN 'queued' THEN true"
+            " ELSE error_code IS NULL END",
+            name="error_code",
+        ),
         CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject"),
         Index("uq_md_turn_running", "session_id", unique=True, postgresql_where=RUNNING),
         Index("ix_md_turn_waiting", "session_id", "queue_number", postgresql_where=QUEUED),

@@ -113,7 +113,9 @@ class Turn:
     """One answer of an assistant, in the making or made.
 
     `attempt` counts the workers that took it up, from 1; whoever holds a lower one changes
-    nothing. `message_id` is the message it answers, None when a form started it.
+    nothing. `message_id` is the message it answers, None when a form started it. `error_code` says
+    why it failed or, while it is queued, why it waits for another try; `n_failures` counts tries
+    that failed since the person last asked for it.
     """
 
     turn_id: TurnId
@@ -131,6 +133,7 @@ class Turn:
     platform: Platform | None
     options: Mapping[str, Option] = field(default_factory=dict)
     is_stop_requested: bool = False
+    n_failures: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

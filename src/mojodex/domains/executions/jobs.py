@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from mojodex.platform.db import DatabaseUnavailable
 from mojodex.platform.jobs import JobContext, RetryPolicy, cron, job
-from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
+from mojodex.platform.llm import ModelRateLimited, ModelUnavailable, asked_wait
 
 
 @job(
@@ -14,9 +14,11 @@ from mojodex.platform.llm import ModelRateLimited, ModelUnavailable
         max_attempts=5,
         delays=(timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1)),
         retry_on=(ModelUnavailable, ModelRateLimited, DatabaseUnavailable),
+        asked=asked_wait,
     ),
 )
 async def write_title_job(ctx: JobContext, *, execution_id: int) -> None:
+    """Let the model name and sum up an execution that was started."""
     # Starting an execution defers this job, so that this module and the services need each other.
     from mojodex.domains.executions.service.titling import write_title_and_summary
 

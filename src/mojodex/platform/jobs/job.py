@@ -30,12 +30,14 @@ class RetryPolicy:
     """Which errors are worth another try, how often, and after how long.
 
     `max_attempts` counts every start, also those after a take-over. `delays` are used one after
-    another, the last one again and again.
+    another, the last one again and again; `asked` says how long an error itself asks to wait, which
+    may only be longer.
     """
 
     max_attempts: int = 1
     delays: tuple[timedelta, ...] = ()
     retry_on: tuple[type[BaseException], ...] = ()
+    asked: Callable[[BaseException], timedelta | None] | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_attempts < MAX_STARTS:
@@ -47,7 +49,9 @@ class RetryPolicy:
         """How long to wait after `attempt` (from 1) ended with `error`; None: it is final."""
         if attempt >= self.max_attempts or not isinstance(error, self.retry_on):
             return None
-        return self.delays[min(attempt, len(self.delays)) - 1]
+        usual = self.delays[min(attempt, len(self.delays)) - 1]
+        asked = self.asked(error) if self.asked is not None else None
+        return usual if asked is None else max(usual, asked)
 
 
 NEVER = RetryPolicy()

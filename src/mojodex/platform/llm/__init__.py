@@ -27,6 +27,7 @@ from mojodex.platform.llm.errors import (
     ModelUnavailable,
     ModelUnknown,
     ModelUnreachable,
+    asked_wait,
 )
 from mojodex.platform.llm.gateway import ModelGateway, RetryPolicy
 from mojodex.platform.llm.metering import DatabaseMeter, MemoryMeter, Meter, UsageRecord
@@ -109,6 +110,7 @@ __all__ = [
     "TextDelta",
     "Usage",
     "UsageRecord",
+    "asked_wait",
     "build_engines",
     "count_tokens",
     "cut_tokens",

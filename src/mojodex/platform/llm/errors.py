@@ -1,5 +1,6 @@
 """What can go wrong with a model: the class says what, `is_retryable` whether to try again."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from mojodex.kit.errors import AppError, ErrorKind
@@ -56,6 +57,13 @@ class ModelRateLimited(ModelError):
     def retry_after(self) -> float | None:
         value = self.data.get("retry_after")
         return float(value) if isinstance(value, int | float) else None
+
+
+def asked_wait(error: BaseException) -> timedelta | None:
+    """How long the endpoint wants to be left alone, if it said so; for retry policies of jobs."""
+    if not isinstance(error, ModelRateLimited) or error.retry_after is None:
+        return None
+    return timedelta(seconds=error.retry_after)
 
 
 class ModelRefused(ModelError):

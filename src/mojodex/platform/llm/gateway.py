@@ -42,11 +42,12 @@ class RetryPolicy:
     """How often, and after how many seconds, a failed call is tried again.
 
     Nothing is retried once the consumer has seen text: it would see it twice. `longest_wait`
-    bounds what an endpoint may ask for by `Retry-After`; a longer wait fails at once.
+    bounds what an endpoint may ask for by `Retry-After`: a longer wait fails at once, so that the
+    job behind it waits instead, where the person sees why and can stop it.
     """
 
     delays: tuple[float, ...] = (0.5, 2.0)
-    longest_wait: float = 30.0
+    longest_wait: float = 5.0
 
     def delay(self, attempt: int, error: ModelError) -> float | None:
         """Seconds to wait after try number `attempt` (from 0), or None to give up."""

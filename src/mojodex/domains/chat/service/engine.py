@@ -6,6 +6,7 @@ fence. A worker that was paused and wakes up finds another attempt there and cha
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,14 @@ from mojodex.platform.realtime import Stream, Streams, find_checkpoint, session_
 
 log = structlog.stdlib.get_logger(__name__)
 
+#: Whether a call that failed is worth another try, after so many of the same turn that failed.
+MayRetry = Callable[[ModelError, int], bool]
+
+
+def never(_error: ModelError, _n_failures: int, /) -> bool:
+    """No other try."""
+    return False
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -37,14 +46,14 @@ class Taken:
 
 
 async def run_turn(
-    db: Database, *, turn_id: UUID, claim: str | None = None, is_last_try: bool = True
+    db: Database, *, turn_id: UUID, claim: str | None = None, may_retry: MayRetry = never
 ) -> None:
     """Make one answer, from the claim to the announcement. Harmless to repeat.
 
     A turn that is queued is claimed; one that runs is taken over with a higher attempt when it
     was claimed by the same `claim` (or when `claim` is None), because then whoever ran it died.
-    A failure of the model fails the turn with its code. One that may pass puts the turn back into
-    the queue and is raised instead, while `is_last_try` is false, so that the job tries again.
+    A failure of the model fails the turn with its code. While `may_retry` says so, it puts the turn
+    back into the queue, with the reason for the wait, and is raised, so that the job tries again.
     Raises `TransactionOpen`, `DatabaseUnavailable`, `ModelError`.
     """
     db.outside_transaction()
@@ -58,11 +67,12 @@ async def run_turn(
     except DatabaseUnavailable:
         raise
     except AppError as error:
-        if not is_last_try and isinstance(error, ModelError) and error.is_retryable:
-            await _put_back(db, taken.turn)
-            raise
+        if isinstance(error, ModelError) and may_retry(error, taken.turn.n_failures):
+            if await _put_back(db, taken, error.code):
+                raise
+            return
         log.warning("a turn failed", turn_id=str(turn_id), error=error.describe())
-        await _fail(db, taken.turn, error.code)
+        await _fail(db, taken, error.code)
 
 
 async def give_up_turn(db: Database, *, turn_id: UUID, claim: str, error: BaseException) -> None:
@@ -201,19 +211,28 @@ async def _store(tx: Tx, turn: Turn, assistant: ChatAssistant, answer: Answer) -
     await _end(tx, turn, TurnState.STOPPED if answer.is_stopped else TurnState.DONE)
 
 
-async def _fail(db: Database, turn: Turn, code: str) -> None:
+async def _fail(db: Database, taken: Taken, code: str) -> None:
     async with db.begin() as tx:
-        ours = await _ours(tx, turn)
-        if ours is not None:
-            await _end_failed(tx, ours, code)
+        turn = await _ours(tx, taken.turn)
+        if turn is not None and not await _heed_stop(tx, turn, taken.assistant):
+            await _end_failed(tx, turn, code)
 
 
-async def _put_back(db: Database, turn: Turn) -> None:
-    """Let the turn wait for the next try of its job; there it can be stopped at once."""
+async def _put_back(db: Database, taken: Taken, code: str) -> bool:
+    """Let the turn wait for the next try of its job, if there is still something to try."""
     async with db.begin() as tx:
-        ours = await _ours(tx, turn)
-        if ours is not None:
-            await tell_turn(tx, await turns.put_back(tx, turn_id=ours.turn_id))
+        turn = await _ours(tx, taken.turn)
+        if turn is None or await _heed_stop(tx, turn, taken.assistant):
+            return False
+        await tell_turn(tx, await turns.put_back(tx, turn_id=turn.turn_id, error_code=code))
+        return True
+
+
+async def _heed_stop(tx: Tx, turn: Turn, assistant: ChatAssistant) -> bool:
+    """The model failed just when the person had stopped it: then it was stopped."""
+    if turn.is_stop_requested:
+        await _store(tx, turn, assistant, assistant.partial_answer)
+    return turn.is_stop_requested
 
 
 async def _ours(tx: Tx, turn: Turn) -> Turn | None:

@@ -80,6 +80,7 @@ def read_turn(row: TurnRow) -> Turn:
         platform=None if row.platform is None else Platform(row.platform),
         options=row.options,
         is_stop_requested=row.stop_requested_at is not None,
+        n_failures=row.n_failures,
     )
 
 

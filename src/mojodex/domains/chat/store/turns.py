@@ -115,6 +115,7 @@ async def claim_turn(tx: Tx, *, turn_id: UUID, claim: str | None, at: datetime) 
         state=TurnState.RUNNING,
         attempt=TurnRow.attempt + 1,
         claimed_by=claim,
+        error_code=None,
         started_at=func.coalesce(TurnRow.started_at, at),
     )
 
@@ -132,14 +133,22 @@ async def requeue_turn(tx: Tx, *, turn_id: UUID) -> Turn:
         state=TurnState.QUEUED,
         ended_at=None,
         error_code=None,
+        n_failures=0,
         claimed_by=None,
         stop_requested_at=None,
     )
 
 
-async def put_back(tx: Tx, *, turn_id: UUID) -> Turn:
-    """Let a running turn wait again; a request to stop it stays."""
-    return await _change_turn(tx, turn_id, state=TurnState.QUEUED, claimed_by=None)
+async def put_back(tx: Tx, *, turn_id: UUID, error_code: str) -> Turn:
+    """Let a running turn, whose try failed for this reason, wait for another one."""
+    return await _change_turn(
+        tx,
+        turn_id,
+        state=TurnState.QUEUED,
+        claimed_by=None,
+        error_code=error_code,
+        n_failures=TurnRow.n_failures + 1,
+    )
 
 
 async def request_stop(tx: Tx, *, turn_id: UUID, at: datetime) -> Turn:

@@ -11,7 +11,7 @@ from mojodex.domains.executions.views import (
     StoredExecution,
 )
 from mojodex.domains.identity import Caller, CallerKind
-from mojodex.domains.purchases import access_user_task, release_run, reserve_run
+from mojodex.domains.purchases import UserTask, access_user_task, release_run, reserve_run
 from mojodex.platform.db import Tx
 
 #: States in which nothing more will come unless the person acts.
@@ -22,7 +22,8 @@ async def follow_turn(tx: Tx, event: TurnStateChanged, /) -> None:
     """Keep the state of an execution and its reserved run in step with its turns.
 
     A run is reserved while an answer is on its way and given back when it fails or is stopped
-    before the first result; a retry reserves again. Raises `NoPurchase` then.
+    before the first result; a retry reserves again. Who lost the task asks for no more answers, but
+    those on their way are finished. Raises `NoPurchase`, `TaskNotEnabled`.
     """
     if event.subject_kind != SUBJECT_KIND or event.subject_id is None:
         return
@@ -34,7 +35,12 @@ async def follow_turn(tx: Tx, event: TurnStateChanged, /) -> None:
     )
     if execution is None:
         return
+    if event.state == "queued" and event.error_code is not None:
+        # It waits for another try, and its reader may see why.
+        await announce_execution(tx, execution, kind="execution.changed")
+        return
     if event.state == "queued":
+        await _require_enabled(tx, execution)
         await _set_state(tx, await ensure_reserved(tx, execution), ExecutionState.WRITING)
         return
     execution = await refresh_state(tx, execution)
@@ -69,14 +75,23 @@ async def ensure_reserved(tx: Tx, execution: StoredExecution) -> StoredExecution
     """
     if execution.purchase_id is not None or execution.consumed_at is not None:
         return execution
-    caller = Caller(kind=CallerKind.JOB, user_id=execution.user_id)
-    user_task = await access_user_task(tx, caller, user_task_id=execution.user_task_id)
-    if not user_task.is_enabled:
-        raise TaskNotEnabled()
-    purchase_id = await reserve_run(tx, caller, user_task=user_task)
+    user_task = await _require_enabled(tx, execution)
+    purchase_id = await reserve_run(tx, _owner(execution), user_task=user_task)
     return await executions.set_purchase(
         tx, execution_id=execution.execution_id, purchase_id=purchase_id
     )
+
+
+async def _require_enabled(tx: Tx, execution: StoredExecution) -> UserTask:
+    """The person's right to run the task. Raises `TaskNotEnabled`."""
+    user_task = await access_user_task(tx, _owner(execution), user_task_id=execution.user_task_id)
+    if not user_task.is_enabled:
+        raise TaskNotEnabled()
+    return user_task
+
+
+def _owner(execution: StoredExecution) -> Caller:
+    return Caller(kind=CallerKind.JOB, user_id=execution.user_id)
 
 
 async def release_reserved(tx: Tx, execution: StoredExecution) -> StoredExecution:

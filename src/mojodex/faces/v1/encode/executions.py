@@ -1,6 +1,6 @@
 """Executions, turns and versions of texts."""
 
-from mojodex.domains.chat import Turn
+from mojodex.domains.chat import Turn, TurnState
 from mojodex.domains.executions import Execution, ExecutionInput, TextVersion
 from mojodex.faces.edge import render_text
 from mojodex.faces.v1.wire.executions import (
@@ -17,7 +17,7 @@ from mojodex.faces.v1.wire.tasks import ChoiceOut
 
 
 def encode_turn(turn: Turn, language: str) -> TurnOut:
-    """One answer, with the reason in words when it failed."""
+    """One answer, with the reason in words when it failed or waits for another try."""
     return TurnOut(
         id=str(turn.turn_id),
         state=turn.state.value,
@@ -29,7 +29,8 @@ def encode_turn(turn: Turn, language: str) -> TurnOut:
 def encode_turn_error(turn: Turn, language: str) -> TurnError | None:
     if turn.error_code is None:
         return None
-    return TurnError(code=turn.error_code, detail=render_text(turn.error_code, language))
+    words = turn.error_code if turn.state is TurnState.FAILED else f"{turn.error_code}.waiting"
+    return TurnError(code=turn.error_code, detail=render_text(words, language))
 
 
 def encode_version_item(version: TextVersion) -> VersionItem:

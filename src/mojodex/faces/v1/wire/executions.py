@@ -64,7 +64,7 @@ class TaskRef(WireOut):
 
 
 class TurnError(WireOut):
-    """Why a turn failed, in words."""
+    """Why a turn failed or, while it is queued, why it waits for another try; in words."""
 
     code: str
     detail: str
