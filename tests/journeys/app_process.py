@@ -95,6 +95,22 @@ class AppProcess:
         return self.wait()
 
 
+class WorkerProcess(AppProcess):
+    """`mojodex worker`; its port only tells how it is."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        super().__init__(directory, **settings)
+        self.command = (*self.command[:-1], "worker", "--port", str(self.port))
+
+
+class WebProcess(AppProcess):
+    """`mojodex serve --no-worker`."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        super().__init__(directory, **settings)
+        self.command = (*self.command, "--no-worker")
+
+
 @contextmanager
 def app_process(directory: Path, **settings: str) -> Iterator[AppProcess]:
     """A started product, stopped at the end whatever happened."""
