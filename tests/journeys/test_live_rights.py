@@ -1,0 +1,287 @@
+"""Who loses a right loses it on open sockets too, within 5 s, on both wires and on REST."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import socketio
+from sqlalchemy import text
+
+from mojodex.domains import identity
+from mojodex.domains.chat import delete_session
+from mojodex.domains.identity import Caller, CallerKind, LoginId
+from mojodex.domains.purchases import PurchaseId, end_purchase
+from mojodex.kit.ids import new_id
+from mojodex.platform.llm import ScriptedModel
+from mojodex.platform.realtime import ServerTiming
+from tests.harness.listening import Listener, wait_until, wait_until_async
+from tests.harness.served import PASSWORD, Human, Served, serve
+
+OFFICE = identity.secret_caller("backoffice")
+QUICK = ServerTiming(recheck=0.2)
+LETTER = "<execution><title>Lyon</title><draft>They accept the price.</draft></execution>"
+TITLED = "<title>Lyon</title><summary>You met a customer.</summary>"
+
+
+class Stage:
+    """The served product and a model whose letters stop in the middle until told to go on."""
+
+    def __init__(self) -> None:
+        self.goes_on = asyncio.Event()
+        self.model = ScriptedModel()
+        self.served: Served
+
+    def script(self, *, is_paused: bool = False) -> None:
+        letter: Any = [LETTER[:60], self.goes_on, LETTER[60:]] if is_paused else LETTER
+        self.model.add(letter, label="instruct_run")
+        self.model.add(TITLED, label="title_and_summary")
+
+    async def start_run(self, human: Human) -> dict[str, Any]:
+        """A run whose form was sent."""
+        async with self.served.client(human) as client:
+            task = (await client.get("/tasks")).json()["items"][0]
+            definition = (await client.get(f"/tasks/{task['id']}")).json()
+            inputs = {item["name"]: "A note about Lyon." for item in definition["inputs"]}
+            made = await client.post("/executions", json={"task_id": task["id"], "inputs": inputs})
+        assert made.status_code == 201, made.text
+        run: dict[str, Any] = made.json()
+        return run
+
+    async def finish_run(self, human: Human) -> dict[str, Any]:
+        self.script()
+        run = await self.start_run(human)
+        await self.wait_for(human, run, "done")
+        return run
+
+    async def read(self, human: Human, run: dict[str, Any]) -> dict[str, Any]:
+        async with self.served.client(human) as client:
+            found: dict[str, Any] = (await client.get(f"/executions/{run['id']}")).json()
+        return found
+
+    async def wait_for(self, human: Human, run: dict[str, Any], state: str) -> None:
+        async def has_state() -> bool:
+            return bool((await self.read(human, run))["state"] == state)
+
+        await wait_until_async(has_state, 20)
+
+    async def log_in(self, human: Human) -> Human:
+        """The same person once more, elsewhere."""
+        login = await identity.log_in(
+            self.served.db, email=human.user.email, password=PASSWORD, client="elsewhere"
+        )
+        return Human(user=human.user, token=login.token, password=PASSWORD)
+
+
+@asynccontextmanager
+async def staged(pg_url: str, timing: ServerTiming = QUICK) -> AsyncIterator[Stage]:
+    stage = Stage()
+    async with serve(pg_url, model=stage.model, socket_timing=timing) as served:
+        stage.served = served
+        yield stage
+
+
+@asynccontextmanager
+async def old_socket(stage: Stage, human: Human) -> AsyncIterator[socketio.AsyncClient]:
+    """A socket as the released clients open it."""
+    client = socketio.AsyncClient(reconnection=False)
+    await client.connect(
+        stage.served.url, auth={"token": human.token}, transports=["websocket"], wait_timeout=5
+    )
+    try:
+        yield client
+    finally:
+        await client.disconnect()
+
+
+async def is_refused(stage: Stage, human: Human) -> str:
+    """The code with which v1 refuses the token; the old wire's text is checked on the way."""
+    async with stage.served.client(human) as client:
+        answer = await client.get("/me")
+        old = await client.get(
+            f"{stage.served.url}/user_task",
+            params={"datetime": "2026-11-02T09:30:00"},
+            headers={"Authorization": human.token},
+        )
+    assert (answer.status_code, old.status_code) == (401, 403)
+    assert old.json()["error"] in ("Expired token", "Invalid token")
+    return str(answer.json()["code"])
+
+
+async def test_a_revoked_login_is_out_on_every_wire(pg_url: str) -> None:
+    async with staged(pg_url) as stage:
+        ada = await stage.served.make_person("ada")
+        phone = await stage.log_in(ada)
+        stage.script(is_paused=True)
+        run = await stage.start_run(ada)
+        async with (
+            Listener(stage.served.url, ada.token) as here,
+            Listener(stage.served.url, phone.token) as there,
+            old_socket(stage, phone) as old,
+        ):
+            for listener in (here, there):
+                assert (await listener.join(run["session_id"]))["ok"]
+            await there.wait_for("turn_snapshot")
+            async with stage.served.client(ada) as client:
+                logins = (await client.get("/logins")).json()["items"]
+                other = next(one for one in logins if not one["is_current"])
+                assert (await client.delete(f"/logins/{other['id']}")).status_code == 204
+            assert await is_refused(stage, phone) == "token_expired"
+            await wait_until(lambda: not there.client.connected and not old.connected, 5)
+            stage.goes_on.set()
+            await here.wait_for("turn_finished")
+            assert here.client.connected
+            assert there.of("turn_finished") == []
+            with pytest.raises(socketio.exceptions.ConnectionError):
+                async with Listener(stage.served.url, phone.token):
+                    pytest.fail("a revoked log-in was let in")
+
+
+async def test_the_house_keeps_its_five_seconds(pg_url: str) -> None:
+    """With the timing of a real installation."""
+    async with staged(pg_url, ServerTiming()) as stage:
+        ada = await stage.served.make_person("ada")
+        async with Listener(stage.served.url, ada.token) as listener:
+            async with stage.served.client(ada) as client:
+                assert (await client.delete("/logins/current")).status_code == 204
+            ended = time.monotonic()
+            await wait_until(lambda: not listener.client.connected, 10)
+            assert time.monotonic() - ended < 5
+
+
+async def test_who_was_removed_is_out_and_nothing_is_written_for_them(pg_url: str) -> None:
+    async with staged(pg_url) as stage:
+        ada, bob = [await stage.served.make_person(name) for name in ("ada", "bob")]
+        stage.script(is_paused=True)
+        run = await stage.start_run(ada)
+        async with (
+            Listener(stage.served.url, ada.token) as hers,
+            Listener(stage.served.url, bob.token) as his,
+            old_socket(stage, ada) as old,
+        ):
+            assert (await hers.join(run["session_id"]))["ok"]
+            await hers.wait_for("turn_snapshot")
+            async with stage.served.db.begin() as tx:
+                await identity.delete_user(tx, OFFICE, user_id=ada.user.user_id)
+            assert await is_refused(stage, ada) == "token_expired"
+            await wait_until(lambda: not hers.client.connected and not old.connected, 5)
+            await wait_until(lambda: stage.model.n_abandoned >= 1, 2)
+            assert his.client.connected
+        async with stage.served.client(bob) as client:
+            assert (await client.get("/me")).status_code == 200
+
+
+async def test_a_deleted_session_is_left_and_not_entered_again(pg_url: str) -> None:
+    async with staged(pg_url) as stage:
+        ada = await stage.served.make_person("ada")
+        gone, kept = await stage.finish_run(ada), await stage.finish_run(ada)
+        me = Caller(kind=CallerKind.USER, user_id=ada.user.user_id)
+        async with Listener(stage.served.url, ada.token) as listener:
+            for run in (gone, kept):
+                assert (await listener.join(run["session_id"]))["ok"]
+            (peer,) = (stage.served.runtime.sockets or pytest.fail("no sockets")).peers()
+            async with stage.served.db.begin() as tx:
+                await delete_session(tx, me, session_id=UUID(gone["session_id"]))
+            room, other = f"session:{gone['session_id']}", f"session:{kept['session_id']}"
+            await wait_until(lambda: room not in peer.rooms, 5)
+            assert peer.rooms >= {other, f"user:{ada.user_id}"}
+            refused = await listener.join(gone["session_id"])
+            assert (refused["ok"], refused["error"]["code"]) == (False, "session_not_found")
+            assert (await listener.join(kept["session_id"]))["ok"]
+            async with stage.served.client(ada) as client:
+                answer = await client.get(f"/sessions/{gone['session_id']}/messages")
+                assert answer.status_code == 404
+                assert (await client.get(f"/executions/{gone['id']}")).status_code == 404
+                # The deletion can be taken back, and the room entered again.
+                assert (await client.post(f"/executions/{gone['id']}/restore")).status_code == 200
+            assert (await listener.join(gone["session_id"]))["ok"]
+
+
+async def lose_task(stage: Stage, human: Human) -> None:
+    async with stage.served.db.begin() as tx:
+        number = await tx.scalar(
+            text("SELECT purchase_pk FROM md_purchase WHERE user_id = :id AND active"),
+            {"id": human.user_id},
+        )
+        await end_purchase(tx, OFFICE, purchase_id=PurchaseId(int(number or 0)))
+
+
+async def say(client: httpx.AsyncClient, run: dict[str, Any]) -> httpx.Response:
+    return await client.post(
+        f"/sessions/{run['session_id']}/messages",
+        json={"client_id": str(new_id()), "text": "Shorter, please."},
+    )
+
+
+async def test_who_lost_a_task_reads_on_but_runs_no_more(pg_url: str) -> None:
+    async with staged(pg_url) as stage:
+        ada = await stage.served.make_person("ada")
+        done = await stage.finish_run(ada)
+        stage.script(is_paused=True)
+        running = await stage.start_run(ada)
+        async with Listener(stage.served.url, ada.token) as listener:
+            for run in (done, running):
+                assert (await listener.join(run["session_id"]))["ok"]
+            await listener.wait_for("turn_snapshot")
+            await lose_task(stage, ada)
+            async with stage.served.client(ada) as client:
+                for answer in (
+                    await say(client, done),
+                    await say(client, running),
+                    await client.post("/executions", json={"task_id": done["task"]["id"]}),
+                ):
+                    assert answer.status_code == 403, answer.text
+                    assert answer.json()["code"] == "task_not_enabled"
+                # What was accepted before is finished, read and heard.
+                await asyncio.sleep(3 * QUICK.recheck)
+                stage.goes_on.set()
+                await listener.wait_for("turn_finished")
+                await stage.wait_for(ada, running, "done")
+                assert (await listener.join(done["session_id"]))["ok"]
+                messages = await client.get(f"/sessions/{done['session_id']}/messages")
+                assert len(messages.json()["items"]) == 1
+                version = (await stage.read(ada, done))["text"]
+                edited = await client.post(
+                    f"/executions/{done['id']}/versions",
+                    json={
+                        "title": "Mine",
+                        "body": "My own words.",
+                        "base_version_id": version["version_id"],
+                    },
+                )
+                assert edited.status_code == 201
+
+
+async def test_a_failed_answer_of_a_lost_task_is_not_tried_again(pg_url: str) -> None:
+    async with staged(pg_url) as stage:
+        ada = await stage.served.make_person("ada")
+        stage.model.add(" ", label="instruct_run")
+        stage.model.add(TITLED, label="title_and_summary")
+        run = await stage.start_run(ada)
+        await stage.wait_for(ada, run, "failed")
+        turn = (await stage.read(ada, run))["turn"]
+        assert turn["error"]["code"] == "empty_answer"
+        await lose_task(stage, ada)
+        async with stage.served.client(ada) as client:
+            answer = await client.post(f"/turns/{turn['id']}/retry")
+            assert (answer.status_code, answer.json()["code"]) == (403, "task_not_enabled")
+        assert (await stage.read(ada, run))["state"] == "failed"
+
+
+async def test_only_own_logins_are_revoked(pg_url: str) -> None:
+    async with staged(pg_url) as stage:
+        ada, bob = [await stage.served.make_person(name) for name in ("ada", "bob")]
+        async with Listener(stage.served.url, ada.token) as listener:
+            async with stage.served.db.begin() as tx:
+                number = await tx.scalar(
+                    text("SELECT login_id FROM md_login WHERE user_id = :id"), {"id": ada.user_id}
+                )
+            async with stage.served.client(bob) as client:
+                answer = await client.delete(f"/logins/{LoginId(UUID(str(number)))}")
+                assert answer.status_code == 404
+            await asyncio.sleep(3 * QUICK.recheck)
+            assert listener.client.connected
