@@ -32,7 +32,7 @@ from mojodex.kit.pagination import Window
 from mojodex.platform.db import TransactionOpen
 from mojodex.platform.jobs import JobContext
 from mojodex.platform.llm import ModelKeyWrong, ModelUnavailable, Role
-from mojodex.platform.realtime import Streams, StreamSnapshot
+from mojodex.platform.realtime import Streams, StreamSnapshot, find_checkpoint
 from tests.domains.chat.conftest import KIND, Parrot, Stage, new_person, person
 from tests.domains.chat.speaking import (
     conversation,
@@ -385,6 +385,8 @@ async def test_a_dead_worker_that_was_told_to_stop_leaves_its_checkpoint(stage: 
     turn = await read_turn(stage, turn_id)
     assert (turn.state, turn.attempt) == (TurnState.STOPPED, 2)
     assert (await listed(stage))[0].text == "What was shown"
+    async with stage.db.begin() as tx:
+        assert await find_checkpoint(tx, stream_id=turn_id) is None
     assert len(stage.model.requests) == 1
 
 

@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 /** Nearer to the end than this, in pixels, counts as being there. */
 const NEAR_PX = 64;
@@ -32,12 +32,12 @@ export function useFollowEnd(
     if (element !== null && isLive && isAtEnd.current) element.scrollTop = element.scrollHeight;
   }, [isLive, length, scroller]);
 
-  const jump = useCallback(() => {
+  const jump = () => {
     const element = scroller.current;
     if (element === null) return;
     isAtEnd.current = true;
     element.scrollTop = element.scrollHeight;
-  }, [scroller]);
+  };
 
   return { isAway: isAway && isLive, jump };
 }

@@ -15,7 +15,7 @@ from mojodex.platform.realtime.bus import (
     StreamItem,
     StreamSnapshot,
 )
-from mojodex.platform.realtime.checkpoints import find_checkpoint
+from mojodex.platform.realtime.checkpoints import find_checkpoint, forget_checkpoint
 from mojodex.platform.realtime.deliveries import (
     Delivery,
     announce,
@@ -73,6 +73,7 @@ __all__ = [
     "announce",
     "find_checkpoint",
     "find_session_id",
+    "forget_checkpoint",
     "forget_person",
     "forget_rooms",
     "mark_delivered",

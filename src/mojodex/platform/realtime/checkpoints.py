@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mojodex.platform.db import Database, DatabaseUnavailable, Tx
@@ -150,6 +150,14 @@ async def _delete_all(tx: Tx, ended: dict[UUID, int]) -> None:
         await tx.execute(
             _DELETE, {"stream_ids": list(ended.keys()), "attempts": list(ended.values())}
         )
+
+
+async def forget_checkpoint(tx: Tx, *, stream_id: UUID) -> None:
+    """Drop what is kept of a stream, in the transaction that ends what it was the text of.
+
+    Who closes a stream does so too; this is for streams whose publisher died.
+    """
+    await tx.execute(delete(StreamRow).where(StreamRow.stream_id == stream_id))
 
 
 async def find_checkpoint(tx: Tx, *, stream_id: UUID) -> StreamSnapshot | None:

@@ -24,7 +24,13 @@ from mojodex.domains.chat.views import Turn, TurnState
 from mojodex.kit.errors import AppError
 from mojodex.platform.db import Database, DatabaseUnavailable, Tx
 from mojodex.platform.llm import ModelError, ModelGateway
-from mojodex.platform.realtime import Stream, Streams, find_checkpoint, session_room
+from mojodex.platform.realtime import (
+    Stream,
+    Streams,
+    find_checkpoint,
+    forget_checkpoint,
+    session_room,
+)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -253,5 +259,6 @@ async def _end(tx: Tx, turn: Turn, state: TurnState, code: str | None = None) ->
     ended = await turns.end_turn(
         tx, turn_id=turn.turn_id, state=state, at=tx.clock.now(), error_code=code
     )
+    await forget_checkpoint(tx, stream_id=turn.turn_id)
     await tell_turn(tx, ended)
     await start_next(tx, session_id=turn.session_id)
