@@ -32,6 +32,7 @@ test:                 ## everything that runs
 
 shots: setup-dev      ## a picture of every page and state
 	$(BIN)/python scripts/shots.py
+	MOJODEX_ALL_THEMES=1 $(BIN)/pytest -n auto tests/browser/test_access.py
 
 web:                  ## build the web app
 	@scripts/setup
