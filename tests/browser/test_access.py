@@ -9,7 +9,6 @@ from tests.browser.stage import BRIEF, DESKTOP, NOTES, PHONE, Scheme, Stage, ope
 from tests.browser.staged import StagedModel
 from tests.browser.tour import tour
 
-
 #: Each size in one theme; `make shots` asks for both themes in both.
 APPEARANCES: dict[str, tuple[tuple[int, int], Scheme]] = {
     "desktop-light": (DESKTOP, "light"),
