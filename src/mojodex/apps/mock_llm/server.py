@@ -26,6 +26,12 @@ from mojodex.platform.llm import DemoAuthor, OutputContract, count_tokens, cut_t
 from mojodex.platform.prompts import PromptLibrary
 
 _FAILURES = ("rate_limit", "server_error", "cut")
+#: Failures that are told by a status: the status, the code and the words.
+_REFUSALS = {
+    "rate_limit": (429, "rate_limit_exceeded", "Slow down."),
+    "server_error": (500, "server_error", "Something broke."),
+    "wrong_key": (401, "invalid_api_key", "Incorrect API key provided."),
+}
 
 FindContract = Callable[[str], OutputContract | None]
 
@@ -35,7 +41,7 @@ class MockKnobs:
     """How the mock behaves. Durations in seconds, `failure_rate` from 0 to 1.
 
     `n_words` draws answers out or cuts them; `failures` are those among which one is drawn:
-    rate_limit (429), server_error (500) and cut (the stream ends in the middle).
+    rate_limit (429), server_error (500), wrong_key (401) and cut (the stream ends in the middle).
     """
 
     first_token: float = 0.2
@@ -68,6 +74,8 @@ class MockLlm:
     counts: Counter[str] = field(default_factory=Counter)
     author: DemoAuthor = field(default_factory=DemoAuthor)
     keeps_calls: bool = True
+    #: What the next calls with a label meet, in order: a failure, or "" for an answer.
+    planned: dict[str, list[str]] = field(default_factory=dict)
     _dice: "_Dice" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,14 +127,12 @@ class MockLlm:
     async def _complete(
         self, call: MockCall, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        failure = self._draw_failure()
-        if failure == "rate_limit":
+        failure = self._choose_failure(call.label)
+        if failure in _REFUSALS:
             call.outcome = failure
-            headers = {"Retry-After": str(self.knobs.retry_after)}
-            await send_error(writer, 429, "rate_limit_exceeded", "Slow down.", headers)
-        elif failure == "server_error":
-            call.outcome = failure
-            await send_error(writer, 500, "server_error", "Something broke.")
+            is_limit = failure == "rate_limit"
+            headers = {"Retry-After": str(self.knobs.retry_after)} if is_limit else {}
+            await send_error(writer, *_REFUSALS[failure], headers)
         else:
             tokens = self._write_tokens(call)
             if call.request.get("stream"):
@@ -134,9 +140,12 @@ class MockLlm:
             else:
                 await self._send_whole(call, tokens, writer)
 
-    def _draw_failure(self) -> str | None:
+    def _choose_failure(self, label: str) -> str:
+        """What is planned for the label, else what the dice say; empty for an answer."""
+        if planned := self.planned.get(label):
+            return planned.pop(0)
         if self._dice.throw() >= self.knobs.failure_rate:
-            return None
+            return ""
         return self.knobs.failures[int(self._dice.throw() * len(self.knobs.failures))]
 
     def _write_tokens(self, call: MockCall) -> list[str]:
