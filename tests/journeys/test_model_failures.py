@@ -259,6 +259,19 @@ async def test_an_answer_that_waits_is_stopped_at_once_and_the_next_one_goes_on(
         assert stage.outcomes == ["finished"]
 
 
+async def test_an_answer_that_waits_long_is_stopped_and_asked_for_anew_at_once(
+    pg_url: str,
+) -> None:
+    async with staged(pg_url) as stage:
+        await stage.start_model("rate_limit", knobs=replace(AT_ONCE, retry_after=60))
+        run = await stage.runner.start()
+        waiting = await stage.runner.wait_until(run, waits_because("model_rate_limited"))
+        assert (await stage.runner.act(waiting["turn"]["id"], "stop"))[1]["state"] == "stopped"
+        assert (await stage.runner.act(waiting["turn"]["id"], "retry"))[0] == 202
+        await stage.runner.wait_for(run, "done", 5)
+        assert stage.outcomes == ["rate_limit", "finished"]
+
+
 async def test_a_failure_holds_up_nobody_else(pg_url: str) -> None:
     """Bo's answer comes while Ada's waits."""
     async with staged(pg_url) as stage:

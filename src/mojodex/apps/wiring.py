@@ -147,6 +147,7 @@ def all_jobs() -> Sequence[Job[Any]]:
     """Every job of the application."""
     return (
         chat.run_turn_job,
+        chat.rescue_turns_job,
         chat.purge_sessions_job,
         executions.write_title_job,
         executions.purge_executions_job,

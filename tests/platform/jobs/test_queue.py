@@ -1,5 +1,6 @@
 """Deferring: with the transaction or not at all."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -17,6 +18,7 @@ from mojodex.platform.jobs import (
     JobWorker,
     RetryPolicy,
     defer,
+    find_pending,
     job,
 )
 from tests.platform.jobs.sample import (
@@ -78,6 +80,27 @@ async def test_one_job_waits_under_a_key(jobs_db: Database) -> None:
             assert await defer(tx, record_job, key="k", word="five")
         await until(lambda: _count(jobs_db, 3))
     assert sorted(await traces(jobs_db)) == [("five", 1), ("four", 1), ("one", 1)]
+
+
+async def test_who_waits_for_later_under_a_key_can_be_hurried(jobs_db: Database) -> None:
+    later = datetime.now(UTC) + timedelta(hours=1)
+    async with jobs_db.begin() as tx:
+        assert await defer(tx, record_job, key="k", at=later, word="one")
+    async with _worker(jobs_db):
+        async with jobs_db.begin() as tx:
+            assert await find_pending(tx, record_job, argument="word", values=["one", "two"]) == {
+                "one"
+            }
+            assert await defer(tx, record_job, key="k", word="two") is None
+        await asyncio.sleep(0.5)
+        assert await traces(jobs_db) == []
+        async with jobs_db.begin() as tx:
+            assert await defer(tx, record_job, key="k", hurry=True, word="two") is None
+        await until(lambda: _count(jobs_db, 1))
+    async with jobs_db.begin() as tx:
+        assert await find_pending(tx, record_job, argument="word", values=["one"]) == set()
+        assert await find_pending(tx, record_job, argument="word", values=[]) == set()
+    assert await traces(jobs_db) == [("one", 1)]
 
 
 async def test_jobs_of_one_lock_run_one_after_another(jobs_db: Database) -> None:

@@ -32,6 +32,7 @@ from mojodex.platform.jobs.job import MAX_STARTS
 from tests.platform.jobs.sample import (
     JOBS,
     QUICK,
+    Hiccup,
     RunningWorker,
     answer_job,
     break_job,
@@ -357,3 +358,51 @@ def test_a_schedule_belongs_to_a_job() -> None:
         await leave_trace(ctx.db, ctx, "often")
 
     assert often_job.schedule == "*/5 * * * *"
+
+
+async def test_a_job_returns_although_another_with_its_key_was_queued(jobs_db: Database) -> None:
+    """Otherwise its end could not be written, and the worker would give itself up."""
+    began, goes_on = asyncio.Event(), asyncio.Event()
+
+    @job(name="sample.hesitate", retry=stumble_job.retry)
+    async def hesitate_job(ctx: JobContext) -> None:
+        await leave_trace(ctx.db, ctx, "hesitated")
+        if ctx.attempt == 1:
+            began.set()
+            await goes_on.wait()
+            raise Hiccup
+
+    jobs_db.provide(JobQueue, JobQueue(jobs_db, (*JOBS, hesitate_job)))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    async with jobs_db.begin() as tx:
+        await defer(tx, hesitate_job, key="k")
+    async with _worker(jobs_db):
+        await began.wait()
+        async with jobs_db.begin() as tx:
+            assert await defer(tx, record_job, key="k", at=later, word="later")
+        goes_on.set()
+        await until(lambda: _has_states(jobs_db, ["todo"]))
+    assert await traces(jobs_db) == [("hesitated", 1), ("hesitated", 2)]
+    async with jobs_db.begin() as tx:
+        assert await defer(tx, record_job, key="k", word="refused") is None
+
+
+@pytest.mark.parametrize("n_waiting", [0, 1])
+async def test_jobs_with_one_key_are_taken_over_together(jobs_db: Database, n_waiting: int) -> None:
+    """Otherwise no worker could take over anything any more."""
+    async with jobs_db.begin() as tx:
+        for word in ("a", "b"):
+            await defer(tx, record_job, word=word)
+        await tx.execute(
+            text(
+                "UPDATE procrastinate_jobs SET status = 'doing', queueing_lock = 'k',"
+                " worker_id = NULL"
+            )
+        )
+    later = datetime.now(UTC) + timedelta(hours=1)
+    for _ in range(n_waiting):
+        async with jobs_db.begin() as tx:
+            assert await defer(tx, record_job, key="k", at=later, word="later")
+    async with _worker(jobs_db):
+        await until(_left(jobs_db, "a", "b"))
+    assert await states(jobs_db) == ["todo"] * n_waiting

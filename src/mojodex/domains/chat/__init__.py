@@ -30,6 +30,7 @@ from mojodex.domains.chat.events import (
 )
 from mojodex.domains.chat.jobs import (
     purge_sessions_job,
+    rescue_turns_job,
     run_turn_job,
 )
 from mojodex.domains.chat.ports import (
@@ -178,6 +179,7 @@ __all__ = [
     "readable_sessions",
     "remove_form_sessions",
     "remove_subjects",
+    "rescue_turns_job",
     "restore_session",
     "retry_turn",
     "run_turn",

@@ -83,3 +83,12 @@ async def purge_sessions_job(ctx: JobContext) -> None:
     from mojodex.domains.chat.service.purging import purge_deleted_sessions
 
     await purge_deleted_sessions(ctx.db)
+
+
+@cron("* * * * *")
+@job(name="chat.rescue_turns")
+async def rescue_turns_job(ctx: JobContext) -> None:
+    """Give answers a new job whose job is gone, so that nothing waits for ever."""
+    from mojodex.domains.chat.service.reviving import rescue_turns
+
+    await rescue_turns(ctx.db)

@@ -24,7 +24,7 @@ from mojodex.platform.jobs.job import (
     job,
 )
 from mojodex.platform.jobs.purge import purge_jobs, purge_jobs_job
-from mojodex.platform.jobs.queue import JobQueue, defer
+from mojodex.platform.jobs.queue import JobQueue, defer, find_pending
 from mojodex.platform.jobs.schema import apply_schema, schema_sql
 from mojodex.platform.jobs.worker import JobWorker, WorkerTiming
 
@@ -44,6 +44,7 @@ __all__ = [
     "apply_schema",
     "cron",
     "defer",
+    "find_pending",
     "job",
     "list_failed_jobs",
     "purge_jobs",

@@ -17,11 +17,8 @@ from mojodex.kit.pagination import (
     encode_cursor,
 )
 from mojodex.platform.db import Tx
-from mojodex.platform.jobs.queue import JobQueue
+from mojodex.platform.jobs.queue import BELL_CHANNEL, JobQueue
 from mojodex.platform.jobs.tables import JobFailureRow
-
-#: The channel on which the queue's own triggers ring its workers.
-BELL_CHANNEL = "procrastinate_any_queue_v1"
 
 
 class FailedJobNotFound(AppError):

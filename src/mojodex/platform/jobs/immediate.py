@@ -1,7 +1,7 @@
 """The double of the queue: it keeps jobs in memory and runs them when told."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,11 +46,16 @@ class ImmediateJobs(JobQueue):
         key: str | None = None,
         lock: str | None = None,
         at: datetime | None = None,
+        hurry: bool = False,
         **arguments: Argument,
     ) -> int | None:
         self.check(job, arguments)
         uncommitted: list[DeferredJob] = tx.info.setdefault("deferred_jobs", [])
         if key is not None and any(one.key == key for one in (*self.waiting, *uncommitted)):
+            if hurry:
+                self.waiting = [
+                    replace(one, at=None) if one.key == key else one for one in self.waiting
+                ]
             return None
         if not uncommitted:
             self._follow(tx, uncommitted)
@@ -61,6 +66,12 @@ class ImmediateJobs(JobQueue):
             )
         )
         return self._numbers
+
+    async def find_pending(
+        self, tx: Tx, job: Job[Any], *, argument: str, values: Collection[str]
+    ) -> set[str]:
+        named = [one for one in self.waiting if one.job is job]
+        return {str(one.arguments[argument]) for one in named} & set(values)
 
     def _follow(self, tx: Tx, uncommitted: list[DeferredJob]) -> None:
         def keep(session: Session) -> None:

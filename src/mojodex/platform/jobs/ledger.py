@@ -46,19 +46,28 @@ WITH mine AS (
   ON CONFLICT (job_id) DO UPDATE SET attempts = EXCLUDED.attempts, failed_at = EXCLUDED.failed_at,
     error_type = EXCLUDED.error_type, error_text = EXCLUDED.error_text)
 SELECT id, procrastinate_finish_job_v1(id, 'failed', false) FROM mine"""
-# The queue's own retry rings no bell: without one, a job that is due now waits for the next poll.
+# Not the queue's own retry: that rings no bell, so that a job that is due now waits for the next
+# poll, and it fails when another job with the same key was queued since this one began. Then the
+# key stays with the other.
 _RETRY: LiteralString = """
-WITH mine AS (
-  SELECT id FROM procrastinate_jobs
-  WHERE id = %(job_id)s AND worker_id = %(worker_id)s AND status = 'doing' FOR UPDATE)
-SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL),
+WITH returned AS (
+  UPDATE procrastinate_jobs job
+  SET status = 'todo', attempts = attempts + 1, scheduled_at = %(retry_at)s, worker_id = NULL,
+      abort_requested = false, queueing_lock = CASE WHEN EXISTS (
+        SELECT 1 FROM procrastinate_jobs other
+        WHERE other.queueing_lock = job.queueing_lock AND other.status = 'todo')
+        THEN NULL ELSE queueing_lock END
+  WHERE id = %(job_id)s AND worker_id = %(worker_id)s AND status = 'doing'
+  RETURNING id)
+SELECT id,
   pg_notify('procrastinate_any_queue_v1', '{"type": "job_inserted", "job_id": ' || id || '}')
-FROM mine"""
+FROM returned"""
 # `worker_id` is repeated in the outer condition: between the two, somebody else may have taken the
-# job over and started it.
+# job over and started it. Of several jobs with the same key one keeps it, as above.
 _TAKE_OVER: LiteralString = """
 WITH stalled AS (
-  SELECT id, worker_id FROM procrastinate_jobs
+  SELECT id, worker_id, row_number() OVER (PARTITION BY queueing_lock ORDER BY id DESC) AS place
+  FROM procrastinate_jobs
   WHERE status = 'doing' AND (worker_id IS NULL OR NOT EXISTS (
     SELECT 1 FROM pg_locks l
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
@@ -67,7 +76,10 @@ WITH stalled AS (
 ), returned AS (
   UPDATE procrastinate_jobs job
   SET status = 'todo', attempts = attempts + 1, scheduled_at = NULL, worker_id = NULL,
-      abort_requested = false
+      abort_requested = false, queueing_lock = CASE WHEN stalled.place > 1 OR EXISTS (
+        SELECT 1 FROM procrastinate_jobs other
+        WHERE other.queueing_lock = job.queueing_lock AND other.status = 'todo')
+        THEN NULL ELSE queueing_lock END
   FROM stalled
   WHERE job.id = stalled.id AND job.status = 'doing'
     AND job.worker_id IS NOT DISTINCT FROM stalled.worker_id

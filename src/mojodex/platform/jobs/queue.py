@@ -1,6 +1,6 @@
 """Deferring jobs inside the caller's transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,21 @@ from mojodex.platform.jobs.job import Argument, Job
 
 #: Key of the correlation id among a queued job's arguments; arguments proper never begin with "_".
 CORRELATION = "_correlation_id"
+
+
+#: The channel on which the queue's own triggers ring its workers.
+BELL_CHANNEL = "procrastinate_any_queue_v1"
+
+_HURRY = text("""
+WITH hurried AS (
+  UPDATE procrastinate_jobs SET scheduled_at = NULL
+  WHERE queueing_lock = :key AND status = 'todo' AND scheduled_at IS NOT NULL RETURNING id)
+SELECT pg_notify(:channel, '{"type": "job_inserted", "job_id": ' || id || '}') FROM hurried
+""")
+_PENDING = text("""
+SELECT args ->> :argument FROM procrastinate_jobs
+WHERE task_name = :name AND status IN ('todo', 'doing') AND args ->> :argument = ANY(:values)
+""")
 
 
 class JobQueue:
@@ -39,13 +54,15 @@ class JobQueue:
         key: str | None = None,
         lock: str | None = None,
         at: datetime | None = None,
+        hurry: bool = False,
         **arguments: Argument,
     ) -> int | None:
         """Queue `job` when, and only when, `tx` commits. Returns the job's number.
 
-        `key`: nothing is queued (None is returned) while a job with this key waits. `lock`: jobs
-        with the same lock run one after another. `at`: not before that instant. Raises `TypeError`
-        when the arguments do not fit.
+        `key`: nothing is queued (None is returned) while a job with this key waits; with `hurry`
+        that one, if it waits for a later time, becomes due now. `lock`: jobs with the same lock run
+        one after another. `at`: not before that instant. Raises `TypeError` when the arguments do
+        not fit.
         """
         self.check(job, arguments)
         queued = QueuedJob(
@@ -64,7 +81,18 @@ class JobQueue:
             async with connection.transaction():
                 return (await self._manager.defer_job_async(queued, connection)).id
         except AlreadyEnqueued:
+            if hurry:
+                await tx.execute(_HURRY, {"key": key, "channel": BELL_CHANNEL})
             return None
+
+    async def find_pending(
+        self, tx: Tx, job: Job[Any], *, argument: str, values: Collection[str]
+    ) -> set[str]:
+        """Those of the values for which a `job` with this value as its argument waits or runs."""
+        found = await tx.scalars(
+            _PENDING, {"name": job.name, "argument": argument, "values": list(values)}
+        )
+        return set(found)
 
     async def counts(self) -> dict[str, int]:
         """How many jobs there are of each state (`todo`, `doing`, `failed`)."""
@@ -91,7 +119,16 @@ async def defer(
     key: str | None = None,
     lock: str | None = None,
     at: datetime | None = None,
+    hurry: bool = False,
     **arguments: Argument,
 ) -> int | None:
     """Queue `job` in `tx` through the queue that the composition root provided: see `JobQueue`."""
-    return await tx.use(JobQueue).defer(tx, job, key=key, lock=lock, at=at, **arguments)
+    queue = tx.use(JobQueue)
+    return await queue.defer(tx, job, key=key, lock=lock, at=at, hurry=hurry, **arguments)
+
+
+async def find_pending(
+    tx: Tx, job: Job[Any], *, argument: str, values: Collection[str]
+) -> set[str]:
+    """Those of the values for which a job waits or runs: see `JobQueue`."""
+    return await tx.use(JobQueue).find_pending(tx, job, argument=argument, values=values)

@@ -90,7 +90,7 @@ async def give_up_turn(db: Database, *, turn_id: UUID, claim: str, error: BaseEx
             return
         if turn.state is TurnState.RUNNING and not await _is_claimed_by(tx, turn, claim):
             return
-        await _end_failed(tx, turn, code)
+        await end_failed(tx, turn, code)
 
 
 async def _take(db: Database, turn_id: UUID, claim: str | None) -> Taken | None:
@@ -111,7 +111,7 @@ async def _take(db: Database, turn_id: UUID, claim: str | None) -> Taken | None:
             raise
         except AppError as error:
             log.warning("a turn cannot be answered", turn_id=str(turn_id), error=error.describe())
-            await _end_failed(tx, turn, error.code)
+            await end_failed(tx, turn, error.code)
             return None
     return Taken(turn, assistant)
 
@@ -221,7 +221,7 @@ async def _fail(db: Database, taken: Taken, code: str) -> None:
     async with db.begin() as tx:
         turn = await _ours(tx, taken.turn)
         if turn is not None and not await _heed_stop(tx, turn, taken.assistant):
-            await _end_failed(tx, turn, code)
+            await end_failed(tx, turn, code)
 
 
 async def _put_back(db: Database, taken: Taken, code: str) -> bool:
@@ -250,7 +250,8 @@ async def _ours(tx: Tx, turn: Turn) -> Turn | None:
     return now
 
 
-async def _end_failed(tx: Tx, turn: Turn, code: str) -> None:
+async def end_failed(tx: Tx, turn: Turn, code: str) -> None:
+    """Fail a turn. The session must be locked."""
     await add_error_message(tx, turn=turn, code=code)
     await _end(tx, turn, TurnState.FAILED, code)
 

@@ -92,7 +92,14 @@ async def start_next(tx: Tx, *, session_id: UUID) -> None:
 
 
 async def _defer(tx: Tx, turn: Turn) -> None:
-    await defer(tx, run_turn_job, key=f"turn:{turn.turn_id}", turn_id=str(turn.turn_id))
+    """A job that waits for the next try of this turn waits on, unless the person asked anew."""
+    await defer(
+        tx,
+        run_turn_job,
+        key=f"turn:{turn.turn_id}",
+        hurry=turn.error_code is None,
+        turn_id=str(turn.turn_id),
+    )
 
 
 async def tell_turn(tx: Tx, turn: Turn) -> None:

@@ -151,6 +151,25 @@ async def put_back(tx: Tx, *, turn_id: UUID, error_code: str) -> Turn:
     )
 
 
+async def release_turn(tx: Tx, *, turn_id: UUID) -> Turn:
+    """Let a turn that nobody runs any more wait again; a request to stop it stays."""
+    return await _change_turn(tx, turn_id, state=TurnState.QUEUED, claimed_by=None)
+
+
+async def list_heads(tx: Tx) -> list[TurnId]:
+    """Of each session in which turns run or wait the one that is due: the running, else the first.
+
+    One statement.
+    """
+    rows = await tx.scalars(
+        select(TurnRow.turn_id)
+        .where(TurnRow.state.in_((TurnState.RUNNING, TurnState.QUEUED)))
+        .ext(distinct_on(TurnRow.session_id))
+        .order_by(TurnRow.session_id, _waits(), TurnRow.queue_number)
+    )
+    return [TurnId(turn_id) for turn_id in rows]
+
+
 async def request_stop(tx: Tx, *, turn_id: UUID, at: datetime) -> Turn:
     return await _change_turn(
         tx, turn_id, stop_requested_at=func.coalesce(TurnRow.stop_requested_at, at)
