@@ -4,23 +4,26 @@ Everything a process publishes goes out in one ordered message a tick, after one
 connection, so the order of each stream is kept. Nothing is stored: while Redis is away items are
 dropped, the numbers show the gap, and the web side's checkpoints fill in (`tail`). Who comes back
 says hello, whereupon the web processes ask for their rooms again.
+
+The client library is loaded when the bus begins to carry: who has no Redis needs none of it.
 """
+
+from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from mojodex.kit.ids import new_token
 from mojodex.platform.realtime import metrics, wire
 from mojodex.platform.realtime.bus import LocalBus, StreamItem, StreamSnapshot
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -35,7 +38,6 @@ ANSWER_SECONDS = 2.0
 PROBE_SECONDS = 1.0
 #: The end of a stream waits so long at most for the tick that carries it.
 FLUSH_SECONDS = 0.1
-_AWAY = (RedisError, OSError, TimeoutError)
 
 
 class RedisBus:
@@ -95,6 +97,10 @@ class RedisBus:
     @asynccontextmanager
     async def carrying(self) -> AsyncIterator[None]:
         """Items travel while the block runs, as long as Redis is there."""
+        from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+
         # Answers are waited for here; the client's own retries would hide that it was away.
         client: Redis = Redis.from_url(
             self._url,
@@ -117,12 +123,14 @@ class RedisBus:
 
     async def _keep(self, client: Redis, work: Callable[[Redis], Any]) -> None:
         """Do `work` for ever, again after each failure."""
+        from redis.exceptions import RedisError
+
         failures = 0
         while True:
             began = time.monotonic()
             try:
                 await work(client)
-            except _AWAY as error:
+            except (RedisError, OSError, TimeoutError) as error:
                 self._tell(error)
             except Exception as error:  # the edge of a loop that serves everybody
                 log.exception("the bus failed")
