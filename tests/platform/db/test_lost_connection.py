@@ -1,11 +1,12 @@
 """A server that goes away in the middle of a transaction."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
-from mojodex.platform.db import Database, DatabaseUnavailable
+from mojodex.platform.db import Database, DatabaseUnavailable, lock_xact
 
 
 @pytest.mark.parametrize("is_at_commit", [False, True])
@@ -22,3 +23,18 @@ async def test_a_connection_lost_on_the_way_has_a_name(
                 await tx.execute(text("SELECT 1"))
     async with committed_db.begin() as tx:
         assert await tx.scalar(text("SELECT 1")) == 1
+
+
+async def test_the_victim_of_a_deadlock_has_the_same_name(committed_db: Database) -> None:
+    """One of two that wait for each other goes on, the other may try again."""
+    locks = [uuid4(), uuid4()]
+    have_one = asyncio.Barrier(2)
+
+    async def take(first: int) -> None:
+        async with committed_db.begin() as tx:
+            await lock_xact(tx, "test", locks[first])
+            await have_one.wait()
+            await lock_xact(tx, "test", locks[1 - first])
+
+    ends = await asyncio.gather(take(0), take(1), return_exceptions=True)
+    assert [type(end) for end in sorted(ends, key=str)] == [type(None), DatabaseUnavailable]

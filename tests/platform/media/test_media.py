@@ -1,5 +1,7 @@
 """Files are kept whole, capped, under keys that lead nowhere else. Disk and double alike."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mojodex.platform.db import Database
+from mojodex.platform.jobs import JobContext
 from mojodex.platform.media import (
     FileTooLarge,
     Media,
     MediaNotFound,
     MemoryMedia,
     UnsafeKey,
+    delete_files_job,
     join_key,
     path_of,
 )
@@ -92,3 +97,35 @@ def test_no_key_leaves_the_root(names: list[str]) -> None:
     except UnsafeKey:
         return
     assert path.resolve().is_relative_to(root)
+
+
+async def test_whole_folders_go_also_when_two_delete_them(media: Media) -> None:
+    kept = await media.save("users/b/images", b"b", suffix=".png", max_bytes=9)
+    for number in range(20):
+        await media.save(f"users/a/s{number}/images", b"a", suffix=".png", max_bytes=9)
+    await asyncio.gather(*(media.delete_below("users/a") for _ in range(3)))
+    await media.delete_below("users/a")
+    assert await media.read(kept.key) == b"b"
+    again = await media.save("users/a/s1/images", b"a", suffix=".png", max_bytes=9)
+    assert await media.read(again.key) == b"a"
+
+
+async def test_what_cannot_be_deleted_is_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: Database
+) -> None:
+    """Else its job would end well, and the files would stay for ever."""
+
+    def refuse(_: object) -> None:
+        raise PermissionError(13, "no")
+
+    media = Media(tmp_path)
+    await media.save("users/a", b"a", suffix=".png", max_bytes=9)
+    db.provide(Media, media)
+    context = JobContext(db=db, job_id=1, attempt=1, worker_id="1")
+    with monkeypatch.context() as broken:
+        broken.setattr(shutil, "rmtree", refuse)
+        with pytest.raises(PermissionError):
+            await delete_files_job(context, prefix="users/a")
+    assert delete_files_job.retry.delay_after(PermissionError(), 1) is not None
+    await delete_files_job(context, prefix="users/a")
+    assert list(tmp_path.rglob("*.png")) == []

@@ -30,6 +30,9 @@ T = TypeVar("T")
 P = ParamSpec("P")
 R = TypeVar("R")
 
+#: Errors of a transaction that waited in a circle with others.
+VICTIMS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -130,7 +133,8 @@ class Database:
     def begin(self) -> AbstractAsyncContextManager[Tx]:
         """A transaction: committed when the block ends well, rolled back otherwise.
 
-        Raises `DatabaseUnavailable` when no connection can be had, or when it is lost on the way.
+        Raises `DatabaseUnavailable` when no connection can be had, when it is lost on the way, and
+        when the transaction was the victim of a deadlock.
         """
         return self._begin()
 
@@ -206,8 +210,9 @@ async def _committing(session: Tx) -> AsyncIterator[None]:
             raise
         await session.commit()
     except DBAPIError as error:
-        # The server went away in the middle: whoever can try again shall know this by its name.
-        if error.connection_invalidated:
+        # The server went away in the middle, or ended this transaction so that others can go on:
+        # whoever can try again shall know this by its name.
+        if error.connection_invalidated or isinstance(error.orig, VICTIMS):
             raise DatabaseUnavailable() from error
         raise
 
