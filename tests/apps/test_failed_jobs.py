@@ -142,13 +142,13 @@ def test_the_table_keeps_its_columns() -> None:
         name="chat.run_turn",
         arguments={"turn_id": "abc", "n": 2},
         attempts=3,
-        error_type="ValueError",
-        error_text="Traceback\nValueError: " + "very " * 40,
+        error_type="some.module.OddError",
+        error_text=f"Traceback\nsome.module.OddError: {'very ' * 40}\n(more about it)\n",
         correlation_id=None,
         failed_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
     )
     head, row = render_table([job])
-    assert row.startswith("7   chat.run_turn  2026-11-02 09:30:00Z  3         ValueError: very")
+    assert row.startswith("7   chat.run_turn  2026-11-02 09:30:00Z  3         OddError: very")
     assert row.endswith("turn_id=abc n=2")
     assert head.index("arguments") == row.index("turn_id")
     assert len(row) < 160

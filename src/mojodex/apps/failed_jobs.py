@@ -78,15 +78,23 @@ def render_table(jobs: Sequence[FailedJob]) -> Iterator[str]:
 
 
 def _cells(job: FailedJob) -> tuple[str, ...]:
-    lines = job.error_text.strip().splitlines()
     return (
         str(job.job_id),
         job.name,
         _instant(job),
         str(job.attempts),
-        shorten(lines[-1] if lines else job.error_type, MAX_ERROR),
+        shorten(_summary(job), MAX_ERROR),
         render_arguments(job.arguments),
     )
+
+
+def _summary(job: FailedJob) -> str:
+    """The line of the error that says what happened, without the path of its class."""
+    name = job.error_type.rpartition(".")[2]
+    for line in reversed(job.error_text.splitlines()):
+        if line.startswith(job.error_type):
+            return f"{name}{line.removeprefix(job.error_type)}"
+    return name
 
 
 def render_details(jobs: Sequence[FailedJob]) -> Iterator[str]:
