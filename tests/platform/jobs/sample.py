@@ -21,7 +21,10 @@ class Hiccup(RuntimeError):
 async def make_tables(db: Database) -> None:
     async with db.begin() as tx:
         await tx.execute(
-            text("CREATE TABLE trace (word text, attempt int, worker text, tick timestamptz)")
+            text(
+                "CREATE TABLE trace (n bigserial, word text, attempt int, worker text,"
+                " tick timestamptz)"
+            )
         )
         await tx.execute(text("CREATE TABLE turn (id text PRIMARY KEY, state text, attempt int)"))
 
@@ -29,14 +32,17 @@ async def make_tables(db: Database) -> None:
 async def leave_trace(db: Database, ctx: JobContext, word: str) -> None:
     async with db.begin() as tx:
         await tx.execute(
-            text("INSERT INTO trace VALUES (:word, :attempt, :worker, :tick)"),
+            text(
+                "INSERT INTO trace (word, attempt, worker, tick)"
+                " VALUES (:word, :attempt, :worker, :tick)"
+            ),
             {"word": word, "attempt": ctx.attempt, "worker": ctx.worker_id, "tick": ctx.tick},
         )
 
 
 async def traces(db: Database) -> list[tuple[str, int]]:
     async with db.begin() as tx:
-        rows = await tx.execute(text("SELECT word, attempt FROM trace ORDER BY ctid"))
+        rows = await tx.execute(text("SELECT word, attempt FROM trace ORDER BY n"))
         return [(row.word, row.attempt) for row in rows]
 
 
