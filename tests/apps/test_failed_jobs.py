@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from mojodex.apps.failed_jobs import render_table
 from mojodex.apps.migrations import SCRIPTS
@@ -16,12 +15,10 @@ from mojodex.platform.db.migrate import migrate
 from mojodex.platform.jobs import FailedJob
 from mojodex.platform.llm import ScriptedModel
 from tests.apps.programs import run_mojodex
-from tests.harness.listening import wait_until_async
-from tests.harness.served import Human, Served, serve
+from tests.harness.served import Served, serve
+from tests.journeys.runs import LETTER, TITLED, Runner
 
 Program = Callable[..., Awaitable["subprocess.CompletedProcess[str]"]]
-LETTER = "<execution><title>Lyon</title><draft>They accept the price.</draft></execution>"
-TITLED = "<title>Lyon</title><summary>You met a customer.</summary>"
 
 
 class BrokenAssistant(InstructTaskAssistant):
@@ -49,30 +46,6 @@ def program(url: str, directory: Path) -> Program:
     return run
 
 
-async def start_run(served: Served, ada: Human) -> str:
-    """The id of a run whose form was sent."""
-    async with served.client(ada) as client:
-        task = (await client.get("/tasks")).json()["items"][0]
-        definition = (await client.get(f"/tasks/{task['id']}")).json()
-        inputs = {item["name"]: "A note about Lyon." for item in definition["inputs"]}
-        made = await client.post("/executions", json={"task_id": task["id"], "inputs": inputs})
-    assert made.status_code == 201, made.text
-    return str(made.json()["id"])
-
-
-async def read_run(served: Served, ada: Human, number: str) -> dict[str, Any]:
-    async with served.client(ada) as client:
-        found: dict[str, Any] = (await client.get(f"/executions/{number}")).json()
-    return found
-
-
-async def wait_for(served: Served, ada: Human, number: str, state: str) -> None:
-    async def has_state() -> bool:
-        return bool((await read_run(served, ada, number))["state"] == state)
-
-    await wait_until_async(has_state, 20)
-
-
 async def test_what_failed_is_shown_and_retried_beside_a_server(
     empty_url: str, tmp_path: Path
 ) -> None:
@@ -80,10 +53,10 @@ async def test_what_failed_is_shown_and_retried_beside_a_server(
     mojodex = program(empty_url, tmp_path)
     async with serve(empty_url, model=model(1)) as served:
         install(served, BrokenAssistant)
-        ada = await served.make_person("ada")
-        number = await start_run(served, ada)
-        await wait_for(served, ada, number, "failed")
-        failed = (await read_run(served, ada, number))["turn"]
+        runner = Runner(served, await served.make_person("ada"))
+        run = await runner.start()
+        await runner.wait_for(run, "failed")
+        failed = (await runner.read(run))["turn"]
         assert failed["error"]["code"] == "internal"
 
         table = (await mojodex("jobs", "failed")).stdout.splitlines()
@@ -100,8 +73,8 @@ async def test_what_failed_is_shown_and_retried_beside_a_server(
         install(served, InstructTaskAssistant)
         retried = await mojodex("jobs", "retry", job_id)
         assert (retried.returncode, retried.stdout) == (0, f"{job_id}: queued again\n")
-        await wait_for(served, ada, number, "done")
-        assert (await read_run(served, ada, number))["n_versions"] == 1
+        await runner.wait_for(run, "done")
+        assert (await runner.read(run))["n_versions"] == 1
         assert (await mojodex("jobs", "failed")).stdout == "No job has failed.\n"
 
 
@@ -110,18 +83,18 @@ async def test_all_are_retried_and_refusals_are_told(empty_url: str, tmp_path: P
     mojodex = program(empty_url, tmp_path)
     async with serve(empty_url, model=model(3)) as served:
         install(served, BrokenAssistant)
-        ada = await served.make_person("ada")
-        numbers = [await start_run(served, ada) for _ in range(3)]
-        for number in numbers:
-            await wait_for(served, ada, number, "failed")
+        runner = Runner(served, await served.make_person("ada"))
+        runs = [await runner.start() for _ in range(3)]
+        for run in runs:
+            await runner.wait_for(run, "failed")
         limited = (await mojodex("jobs", "failed", "--limit", "2")).stdout.splitlines()
         assert len(limited) == 4
         assert "--limit" in limited[-1]
         install(served, InstructTaskAssistant)
         retried = await mojodex("jobs", "retry", "--all")
         assert retried.stdout.count("queued again") == 3
-        for number in numbers:
-            await wait_for(served, ada, number, "done")
+        for run in runs:
+            await runner.wait_for(run, "done")
         again = await mojodex("jobs", "retry", "--all")
         assert (again.returncode, again.stdout) == (0, "No job was queued again.\n")
         unknown = await mojodex("jobs", "retry", "4711")

@@ -19,13 +19,12 @@ from mojodex.domains.purchases import PurchaseId, end_purchase
 from mojodex.kit.ids import new_id
 from mojodex.platform.llm import ScriptedModel
 from mojodex.platform.realtime import ServerTiming
-from tests.harness.listening import Listener, wait_until, wait_until_async
+from tests.harness.listening import Listener, wait_until
 from tests.harness.served import PASSWORD, Human, Served, serve
+from tests.journeys.runs import LETTER, TITLED, Run, Runner
 
 OFFICE = identity.secret_caller("backoffice")
 QUICK = ServerTiming(recheck=0.2)
-LETTER = "<execution><title>Lyon</title><draft>They accept the price.</draft></execution>"
-TITLED = "<title>Lyon</title><summary>You met a customer.</summary>"
 
 
 class Stage:
@@ -41,33 +40,10 @@ class Stage:
         self.model.add(letter, label="instruct_run")
         self.model.add(TITLED, label="title_and_summary")
 
-    async def start_run(self, human: Human) -> dict[str, Any]:
-        """A run whose form was sent."""
-        async with self.served.client(human) as client:
-            task = (await client.get("/tasks")).json()["items"][0]
-            definition = (await client.get(f"/tasks/{task['id']}")).json()
-            inputs = {item["name"]: "A note about Lyon." for item in definition["inputs"]}
-            made = await client.post("/executions", json={"task_id": task["id"], "inputs": inputs})
-        assert made.status_code == 201, made.text
-        run: dict[str, Any] = made.json()
-        return run
-
-    async def finish_run(self, human: Human) -> dict[str, Any]:
+    async def finish_run(self, human: Human) -> Run:
         self.script()
-        run = await self.start_run(human)
-        await self.wait_for(human, run, "done")
-        return run
-
-    async def read(self, human: Human, run: dict[str, Any]) -> dict[str, Any]:
-        async with self.served.client(human) as client:
-            found: dict[str, Any] = (await client.get(f"/executions/{run['id']}")).json()
-        return found
-
-    async def wait_for(self, human: Human, run: dict[str, Any], state: str) -> None:
-        async def has_state() -> bool:
-            return bool((await self.read(human, run))["state"] == state)
-
-        await wait_until_async(has_state, 20)
+        runner = Runner(self.served, human)
+        return await runner.wait_for(await runner.start(), "done")
 
     async def log_in(self, human: Human) -> Human:
         """The same person once more, elsewhere."""
@@ -117,7 +93,7 @@ async def test_a_revoked_login_is_out_on_every_wire(pg_url: str) -> None:
         ada = await stage.served.make_person("ada")
         phone = await stage.log_in(ada)
         stage.script(is_paused=True)
-        run = await stage.start_run(ada)
+        run = await Runner(stage.served, ada).start()
         async with (
             Listener(stage.served.url, ada.token) as here,
             Listener(stage.served.url, phone.token) as there,
@@ -157,7 +133,7 @@ async def test_who_was_removed_is_out_and_nothing_is_written_for_them(pg_url: st
     async with staged(pg_url) as stage:
         ada, bob = [await stage.served.make_person(name) for name in ("ada", "bob")]
         stage.script(is_paused=True)
-        run = await stage.start_run(ada)
+        run = await Runner(stage.served, ada).start()
         async with (
             Listener(stage.served.url, ada.token) as hers,
             Listener(stage.served.url, bob.token) as his,
@@ -210,7 +186,7 @@ async def lose_task(stage: Stage, human: Human) -> None:
         await end_purchase(tx, OFFICE, purchase_id=PurchaseId(int(number or 0)))
 
 
-async def say(client: httpx.AsyncClient, run: dict[str, Any]) -> httpx.Response:
+async def say(client: httpx.AsyncClient, run: Run) -> httpx.Response:
     return await client.post(
         f"/sessions/{run['session_id']}/messages",
         json={"client_id": str(new_id()), "text": "Shorter, please."},
@@ -222,7 +198,7 @@ async def test_who_lost_a_task_reads_on_but_runs_no_more(pg_url: str) -> None:
         ada = await stage.served.make_person("ada")
         done = await stage.finish_run(ada)
         stage.script(is_paused=True)
-        running = await stage.start_run(ada)
+        running = await Runner(stage.served, ada).start()
         async with Listener(stage.served.url, ada.token) as listener:
             for run in (done, running):
                 assert (await listener.join(run["session_id"]))["ok"]
@@ -240,11 +216,11 @@ async def test_who_lost_a_task_reads_on_but_runs_no_more(pg_url: str) -> None:
                 await asyncio.sleep(3 * QUICK.recheck)
                 stage.goes_on.set()
                 await listener.wait_for("turn_finished")
-                await stage.wait_for(ada, running, "done")
+                await Runner(stage.served, ada).wait_for(running, "done")
                 assert (await listener.join(done["session_id"]))["ok"]
                 messages = await client.get(f"/sessions/{done['session_id']}/messages")
                 assert len(messages.json()["items"]) == 1
-                version = (await stage.read(ada, done))["text"]
+                version = (await Runner(stage.served, ada).read(done))["text"]
                 edited = await client.post(
                     f"/executions/{done['id']}/versions",
                     json={
@@ -261,15 +237,15 @@ async def test_a_failed_answer_of_a_lost_task_is_not_tried_again(pg_url: str) ->
         ada = await stage.served.make_person("ada")
         stage.model.add(" ", label="instruct_run")
         stage.model.add(TITLED, label="title_and_summary")
-        run = await stage.start_run(ada)
-        await stage.wait_for(ada, run, "failed")
-        turn = (await stage.read(ada, run))["turn"]
+        run = await Runner(stage.served, ada).start()
+        await Runner(stage.served, ada).wait_for(run, "failed")
+        turn = (await Runner(stage.served, ada).read(run))["turn"]
         assert turn["error"]["code"] == "empty_answer"
         await lose_task(stage, ada)
         async with stage.served.client(ada) as client:
             answer = await client.post(f"/turns/{turn['id']}/retry")
             assert (answer.status_code, answer.json()["code"]) == (403, "task_not_enabled")
-        assert (await stage.read(ada, run))["state"] == "failed"
+        assert (await Runner(stage.served, ada).read(run))["state"] == "failed"
 
 
 async def test_only_own_logins_are_revoked(pg_url: str) -> None:

@@ -24,8 +24,9 @@ from mojodex.platform.db import Database
 from mojodex.platform.jobs import Job, JobContext, JobQueue, JobWorker, WorkerTiming, purge_jobs_job
 from mojodex.platform.llm import ScriptedModel
 from mojodex.platform.media import Media
-from tests.harness.listening import wait_until, wait_until_async
+from tests.harness.listening import wait_until
 from tests.harness.served import Human, Served, serve
+from tests.journeys.runs import LETTER, TITLED, Run, Runner
 
 PURGES: tuple[Job[Any], ...] = (
     purge_sessions_job,
@@ -33,8 +34,6 @@ PURGES: tuple[Job[Any], ...] = (
     purge_logins_job,
     purge_jobs_job,
 )
-LETTER = "<execution><title>Lyon</title><draft>They accept the price.</draft></execution>"
-TITLED = "<title>Lyon</title><summary>You met a customer.</summary>"
 QUICK = WorkerTiming(poll=0.2, take_over=0.5, beat=0.5, silence=5.0, grace=0.5)
 
 
@@ -73,22 +72,10 @@ async def count(db: Database, table: str, where: str = "true") -> int:
         return int(await tx.scalar(text(f"SELECT count(*) FROM {table} WHERE {where}")) or 0)
 
 
-async def make_run(served: Served, human: Human) -> dict[str, Any]:
+async def make_run(served: Served, human: Human) -> Run:
     """A finished run with a text and a file in its session."""
-    async with served.client(human) as client:
-        task = (await client.get("/tasks")).json()["items"][0]
-        definition = (await client.get(f"/tasks/{task['id']}")).json()
-        inputs = {item["name"]: "A note about Lyon." for item in definition["inputs"]}
-        made = await client.post("/executions", json={"task_id": task["id"], "inputs": inputs})
-        assert made.status_code == 201, made.text
-        number = made.json()["id"]
-
-        async def is_done() -> bool:
-            state = (await client.get(f"/executions/{number}")).json()["state"]
-            return bool(state == "done")
-
-        await wait_until_async(is_done, 20)
-        run: dict[str, Any] = (await client.get(f"/executions/{number}")).json()
+    runner = Runner(served, human)
+    run = await runner.wait_for(await runner.start(), "done")
     await save_upload(
         served.db,
         Caller(kind=CallerKind.USER, user_id=human.user.user_id),
