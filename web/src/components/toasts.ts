@@ -6,16 +6,28 @@ export type Toast = {
   tone: "plain" | "danger";
   /** What the notice leads to. */
   action?: { label: string; run: () => void };
+  /** Takes the act back that the notice tells of; Ctrl Z does the same. */
+  undo?: () => void;
 };
 
-const STAY_MS = 8000;
+export const STAY_MS = 8000;
 const MOST = 3;
 
+type Clock = { timer: ReturnType<typeof setTimeout> | undefined; leftMs: number; startedAt: number };
+
 let toasts: readonly Toast[] = [];
+let isPaused = false;
+const clocks = new Map<string, Clock>();
 const listeners = new Set<() => void>();
 
 function change(next: readonly Toast[]): void {
   toasts = next;
+  const ids = new Set(next.map((toast) => toast.id));
+  for (const [id, clock] of clocks) {
+    if (ids.has(id)) continue;
+    clearTimeout(clock.timer);
+    clocks.delete(id);
+  }
   for (const listener of listeners) listener();
 }
 
@@ -26,14 +38,39 @@ export function subscribeToasts(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Show a notice; one with the same id takes the place of the earlier one. */
+/** Show a notice; one with the same id takes the place of the earlier one, and stays as long. */
 export function showToast(toast: Toast): void {
-  change([...toasts.filter((each) => each.id !== toast.id), toast].slice(-MOST));
-  setTimeout(() => hideToast(toast.id), STAY_MS);
+  const others = toasts.filter((each) => each.id !== toast.id);
+  clearTimeout(clocks.get(toast.id)?.timer);
+  const clock: Clock = { timer: undefined, leftMs: STAY_MS, startedAt: 0 };
+  clocks.set(toast.id, clock);
+  if (!isPaused) run(toast.id, clock);
+  change([...others, toast].slice(-MOST));
 }
 
 export function hideToast(id: string): void {
   if (toasts.some((toast) => toast.id === id)) change(toasts.filter((toast) => toast.id !== id));
+}
+
+function run(id: string, clock: Clock): void {
+  clock.startedAt = Date.now();
+  clock.timer = setTimeout(() => hideToast(id), clock.leftMs);
+}
+
+/** While someone points at the notices, is among them with the keyboard, or looks elsewhere, none goes. */
+export function pauseToasts(): void {
+  if (isPaused) return;
+  isPaused = true;
+  for (const clock of clocks.values()) {
+    clearTimeout(clock.timer);
+    clock.leftMs = Math.max(0, clock.leftMs - (Date.now() - clock.startedAt));
+  }
+}
+
+export function resumeToasts(): void {
+  if (!isPaused) return;
+  isPaused = false;
+  for (const [id, clock] of clocks) run(id, clock);
 }
 
 /** Say that an act failed. */

@@ -13,6 +13,7 @@ export const en = {
     retry: "Try again",
     send: "Send",
     stop: "Stop",
+    undo: "Undo",
   },
   chat: {
     busy: "You can write again when the assistant is done.",
@@ -186,6 +187,10 @@ export const en = {
     unchecked: "To do",
   },
   themes: { auto: "System", dark: "Dark", light: "Light" },
+  undo: {
+    done: "Undone.",
+    hint: "Press Ctrl Z to undo.",
+  },
   versions: {
     bringBack: "Bring it back",
     button: "Version {{shown}} of {{count}}",

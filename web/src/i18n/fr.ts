@@ -14,6 +14,7 @@ export const fr: Texts = {
     retry: "Réessayer",
     send: "Envoyer",
     stop: "Arrêter",
+    undo: "Annuler",
   },
   chat: {
     busy: "Vous pourrez écrire quand l’assistant aura terminé.",
@@ -187,6 +188,10 @@ export const fr: Texts = {
     unchecked: "À faire",
   },
   themes: { auto: "Système", dark: "Sombre", light: "Clair" },
+  undo: {
+    done: "C’est annulé.",
+    hint: "Ctrl Z pour annuler.",
+  },
   versions: {
     bringBack: "La rétablir",
     button: "Version {{shown}} sur {{count}}",
