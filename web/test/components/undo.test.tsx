@@ -8,9 +8,9 @@ import { type Undoable, useUndoable } from "@/components/undo";
 import { show } from "../render";
 
 function Deletion({ deed }: { deed: Partial<Undoable> }) {
-  const act = useUndoable();
+  const deletes = useUndoable();
   const start = () =>
-    act({ id: "1", words: "“Minutes” is deleted.", run: async () => {}, undo: async () => {}, ...deed });
+    deletes({ id: "1", words: "“Minutes” is deleted.", run: async () => {}, undo: async () => {}, ...deed });
   return (
     <main tabIndex={-1}>
       <button type="button" onClick={start}>Delete</button>
