@@ -11,16 +11,17 @@ import type { Task } from "@/api/types";
 import { dropDraft, keepDraft, readDraft } from "@/components/drafts";
 import { newId } from "@/components/new-id";
 import {
-  errorsByInput, type FieldErrors, filledValues, isDraft, isFillable, missingFields, newDraft,
-  submitKeys, type Values, without,
+  errorsByInput, type FieldErrors, filledValues, hasWords, isDraft, isFillable, missingFields,
+  newDraft, submitKeys, type Values, without,
 } from "./form";
+import { forgetPrefill, withPrefill } from "./prefill";
 import { TaskField } from "./TaskField";
 import classes from "./TaskForm.module.css";
 
 export function TaskForm({ task }: { task: Task }) {
   const { t } = useTranslation();
   const form = useRef<HTMLFormElement>(null);
-  const { draft, setValue, forget } = useDraft(task.id);
+  const { draft, setValue, forget } = useDraft(task);
   const [errors, setErrors] = useState<FieldErrors>({});
   const start = useStart(task, forget);
   // The sheet opens before its form has come; the first field takes the focus when it does.
@@ -102,9 +103,17 @@ function FormProblem({ error, needsFiles }: { error: Error | null; needsFiles: b
 }
 
 /** What is typed, kept in the browser until it is sent. */
-function useDraft(taskId: string) {
-  const name = `task.${taskId}`;
-  const [draft, setDraft] = useState(() => readDraft(name, isDraft) ?? newDraft());
+function useDraft(task: Task) {
+  const name = `task.${task.id}`;
+  const [draft, setDraft] = useState(() =>
+    withPrefill(task.id, task.inputs, readDraft(name, isDraft) ?? newDraft()),
+  );
+  // What the form began with is from now on a draft like any other.
+  const first = useRef(draft);
+  useEffect(() => {
+    if (hasWords(first.current)) keepDraft(name, first.current);
+    forgetPrefill(task.id);
+  }, [name, task.id]);
   return {
     draft,
     setValue(input: string, value: string): void {

@@ -6,7 +6,7 @@ import { PageHead } from "@/components/PageHead";
 import { SearchField } from "@/components/SearchField";
 import { EmptyState, ErrorState } from "@/components/StatePanel";
 import { TaskGrid, TaskGridSkeleton } from "./TaskGrid";
-import { tasksQuery } from "./queries";
+import { recentFirst, tasksQuery } from "./queries";
 
 /** What the assistant can do for this person: search first, then cards. */
 export function TasksPage() {
@@ -34,7 +34,9 @@ export function TasksPage() {
 function TaskList({ q }: { q: string }) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(tasksQuery(q));
-  if (data !== undefined && data.items.length > 0) return <TaskGrid tasks={data.items} />;
+  if (data !== undefined && data.items.length > 0) {
+    return <TaskGrid tasks={recentFirst(data.items)} />;
+  }
   if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <TaskGridSkeleton />;
   if (q !== "") {

@@ -21,6 +21,9 @@ export function isDraft(value: unknown): value is Draft {
 
 export const newDraft = (): Draft => ({ values: {}, clientId: newId() });
 
+export const hasWords = (draft: Draft) =>
+  Object.values(draft.values).some((text) => text.trim() !== "");
+
 /** Kinds of fields that this form can show. */
 export function isFillable(input: TaskInput): boolean {
   return input.kind === "text_area" || input.kind === "drop_down_list";

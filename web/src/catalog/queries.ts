@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "@/api/client";
 import { keys } from "@/api/keys";
+import type { TaskItem } from "@/api/types";
 
 /** More tasks than a person keeps apart by eye; beyond that, the search finds them. */
 const GALLERY_LIMIT = 100;
@@ -24,3 +25,14 @@ export const taskQuery = (taskId: string) =>
     queryFn: ({ signal }) =>
       ask(api.GET("/tasks/{task_id}", { params: { path: { task_id: taskId } }, signal })),
   });
+
+const rank = (task: TaskItem) => (task.is_enabled ? 0 : 1);
+
+/** What can be run before what only teases, recent use first; the rest as the server orders it. */
+export function recentFirst(tasks: TaskItem[]): TaskItem[] {
+  return tasks.toSorted(
+    (one, other) =>
+      rank(one) - rank(other) ||
+      (other.last_used_at ?? "").localeCompare(one.last_used_at ?? ""),
+  );
+}

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readProblem } from "@/api/errors";
-import type { TaskInput } from "@/api/types";
+import type { TaskInput, TaskItem } from "@/api/types";
+import { forgetPrefill, prefillTask, withPrefill } from "@/catalog/prefill";
+import { recentFirst } from "@/catalog/queries";
 import { errorsByInput, filledValues, isDraft, isFillable, missingFields, submitKeys, without } from "@/catalog/form";
 
 const input = (name: string, changes: Partial<TaskInput> = {}): TaskInput => ({
@@ -56,4 +58,42 @@ describe("a form", () => {
   it("names the keys of this machine", () => {
     expect([submitKeys("MacIntel"), submitKeys("Linux x86_64")]).toEqual(["⌘↵", "Ctrl ↵"]);
   });
+});
+
+describe("words that were said elsewhere", () => {
+  const draft = { values: {}, clientId: "c" };
+
+  it("stand in the first text field, once", () => {
+    prefillTask("7", "Write to Lyon");
+    const fields = [input("photo", { kind: "image" }), ...inputs];
+    const filled = withPrefill("7", fields, draft);
+    expect(filled.values).toEqual({ notes: "Write to Lyon" });
+    expect(filled.clientId).not.toBe("c");
+    expect(withPrefill("7", fields, filled)).toBe(filled);
+    expect(withPrefill("8", fields, draft)).toBe(draft);
+    forgetPrefill("7");
+    expect(withPrefill("7", fields, draft)).toBe(draft);
+  });
+
+  it("come after what was typed there before", () => {
+    prefillTask("7", "And to Nantes");
+    const filled = withPrefill("7", inputs, { ...draft, values: { notes: "Write to Lyon" } });
+    expect(filled.values).toEqual({ notes: "Write to Lyon\n\nAnd to Nantes" });
+    expect(withPrefill("7", inputs, filled)).toBe(filled);
+    expect(withPrefill("7", [input("photo", { kind: "image" })], draft)).toBe(draft);
+    prefillTask("8", "  ");
+    expect(withPrefill("8", inputs, draft)).toBe(draft);
+  });
+});
+
+const task = (id: string, last_used_at: string | null, is_enabled = true): TaskItem => ({
+  id, name: id, description: "", icon: "", kind: "instruct", is_enabled, last_used_at,
+});
+
+it("shows what was used last first, and what is not in the plan last", () => {
+  const tasks = [
+    task("1", null), task("2", "2026-11-01T00:00:00.000Z"), task("3", "2026-11-02T00:00:00.000Z", false),
+    task("4", null), task("5", "2026-11-03T00:00:00.000Z"),
+  ];
+  expect(recentFirst(tasks).map((each) => each.id)).toEqual(["5", "2", "1", "4", "3"]);
 });
