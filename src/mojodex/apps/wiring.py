@@ -150,6 +150,7 @@ def all_jobs() -> Sequence[Job[Any]]:
         chat.rescue_turns_job,
         chat.purge_sessions_job,
         executions.write_title_job,
+        executions.index_executions_job,
         executions.purge_executions_job,
         identity.erase_user_job,
         identity.purge_logins_job,

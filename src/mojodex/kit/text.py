@@ -5,6 +5,8 @@ import unicodedata
 
 def normalize(text: str) -> str:
     """Fold a text for comparison: compatibility forms, accents and case are dropped."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 

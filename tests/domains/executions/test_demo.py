@@ -34,12 +34,12 @@ async def working(desk: Desk, *, pace: float = 0.0) -> AsyncIterator[None]:
 
 
 async def settle(desk: Desk, execution: Execution, *states: ExecutionState) -> Execution:
-    """Wait until the execution is in one of the states and has a name."""
+    """Wait until the execution is in one of the states and has its name and summary."""
     async with asyncio.timeout(20):
         while True:
             with suppress(DatabaseUnavailable):
                 read = await desk.read(execution)
-                if read.state in states and read.title:
+                if read.state in states and read.summary:
                     return read
             await asyncio.sleep(0.02)
 

@@ -338,6 +338,14 @@ async def test_titles_deletion_and_restoring(play: Play) -> None:
     restored = await play.api.post(f"{path}/restore")
     assert restored.status_code == 200, restored.text
     assert restored.json()["title"] == "Mine"
+    again = await play.api.post(f"{path}/restore")
+    assert again.json() == restored.json()
+    [back] = [
+        notice
+        for notice in await listener.wait_for("execution_changed")
+        if notice["execution"]["title"] == "Mine"
+    ]
+    assert back["execution"]["state"] == "done"
     assert len((await play.api.get("/executions")).json()["items"]) == 1
     await listener.close()
 
@@ -357,8 +365,18 @@ async def test_lists_are_searched_filtered_and_paged(play: Play) -> None:
     ).json()
     ids = [item["id"] for item in first["items"] + rest["items"]]
     assert ids == [execution["id"] for execution in reversed(executions)]
-    found = (await play.api.get("/executions", params={"q": "ete NUMERO 1"})).json()["items"]
-    assert [item["title"] for item in found] == ["Été numéro 1"]
+    found = (await play.api.get("/executions", params={"q": "ete NUMERO 1 visit"})).json()
+    assert [item["title"] for item in found["items"]] == ["Été numéro 1"]
+    [places] = found["highlights"].values()
+    assert list(found["highlights"]) == [executions[1]["id"]]
+    assert places[0] == {
+        "field": "title",
+        "label": None,
+        "text": "Été numéro 1",
+        "ranges": [[0, 3], [4, 10], [11, 12]],
+    }
+    assert [place["field"] for place in places] == ["title", "summary", "text"]
+    assert first["highlights"] == {}
     for params, n in (
         ({"state": ["done"]}, 3),
         ({"state": ["failed", "asking"]}, 0),

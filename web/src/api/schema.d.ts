@@ -34,6 +34,10 @@ export interface paths {
         /**
          * Read Executions
          * @description Started executions, the newest first.
+         *
+         *     `q` finds those in which each of its words begins a word of the title, the summary, what was
+         *     filled in or the newest text, without regard to case and accents. `task_id` and `state` may be
+         *     given several times.
          */
         get: operations["executions_read_executions"];
         put?: never;
@@ -638,6 +642,23 @@ export interface components {
             turn: components["schemas"]["TurnOut"] | null;
         };
         /**
+         * ExecutionPage
+         * @description Some executions of a list, and for a search where in them it was successful.
+         *
+         *     `highlights` holds by the id of an execution at most one place per field; an execution whose
+         *     words stand beyond the first 50,000 characters of its text may have none.
+         */
+        ExecutionPage: {
+            /** Highlights */
+            highlights: {
+                [key: string]: components["schemas"]["HighlightOut"][];
+            };
+            /** Items */
+            items: components["schemas"]["ExecutionItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * ExecutionPatch
          * @description A title of the person's own.
          */
@@ -682,6 +703,32 @@ export interface components {
             detail: string;
             /** Field */
             field: string;
+        };
+        /**
+         * HighlightOut
+         * @description A place where a search was successful.
+         *
+         *     `text` is one line: the whole title, or an excerpt of what `field` says; `ranges` are what to
+         *     mark in it, pairs of start and end (not included), counted in Unicode code points.
+         */
+        HighlightOut: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "title" | "summary" | "input" | "text";
+            /**
+             * Label
+             * @description The name of the form's field, for `input`.
+             */
+            label: string | null;
+            /** Ranges */
+            ranges: [
+                number,
+                number
+            ][];
+            /** Text */
+            text: string;
         };
         /**
          * InputOut
@@ -904,13 +951,6 @@ export interface components {
          * @description The payload of the socket event `notice`.
          */
         Notice: components["schemas"]["TurnSnapshot"] | components["schemas"]["TurnDelta"] | components["schemas"]["TurnStarted"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"] | components["schemas"]["MessageAdded"] | components["schemas"]["ExecutionStarted"] | components["schemas"]["ExecutionTitled"] | components["schemas"]["ExecutionChanged"] | components["schemas"]["ExecutionDeleted"] | components["schemas"]["TextVersionAdded"];
-        /** Page[ExecutionItem] */
-        Page_ExecutionItem_: {
-            /** Items */
-            items: components["schemas"]["ExecutionItem"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
         /** Page[LoginItem] */
         Page_LoginItem_: {
             /** Items */
@@ -1514,7 +1554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ExecutionItem_"];
+                    "application/json": components["schemas"]["ExecutionPage"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457). */

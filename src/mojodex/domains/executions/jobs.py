@@ -25,6 +25,20 @@ async def write_title_job(ctx: JobContext, *, execution_id: int) -> None:
     await write_title_and_summary(ctx.db, execution_id=execution_id)
 
 
+@cron("*/5 * * * *")
+@job(
+    name="executions.index",
+    retry=RetryPolicy(
+        max_attempts=3, delays=(timedelta(minutes=1),), retry_on=(DatabaseUnavailable,)
+    ),
+)
+async def index_executions_job(ctx: JobContext) -> None:
+    """Note the words of executions that came from a release that noted none."""
+    from mojodex.domains.executions.service.finding import index_executions
+
+    await index_executions(ctx.db)
+
+
 @cron("17 * * * *")
 @job(
     name="executions.purge",

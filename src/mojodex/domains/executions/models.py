@@ -14,13 +14,14 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mojodex.platform.db import Base, CreatedAt, PkBigint
 
 LISTED = text("start_date IS NOT NULL AND deleted_at IS NULL")
 DELETED = text("deleted_at IS NOT NULL")
+UNINDEXED = text("search_words IS NULL AND start_date IS NOT NULL")
 
 
 def _user_key() -> Any:
@@ -32,7 +33,8 @@ class ExecutionRow(Base):
 
     `state` follows the turns of its session, in the same transactions. `purchase_fk` is the
     purchase on which the run is reserved; `consumed_at` the instant at which it was consumed.
-    `search_text` is the folded title and summary.
+    `search_text` is the folded title and summary; `search_words` the folded words of all that was
+    filled in and written (`rules/searching.py`), null until they are known.
     """
 
     __tablename__ = "md_user_task_execution"
@@ -54,6 +56,9 @@ class ExecutionRow(Base):
     title: Mapped[str | None] = mapped_column(String(255))
     summary: Mapped[str | None]
     search_text: Mapped[str] = mapped_column(server_default="")
+    search_words: Mapped[str | None] = mapped_column(
+        TSVECTOR(), deferred=True, deferred_raiseload=True
+    )
     creation_date: Mapped[CreatedAt]
     start_date: Mapped[datetime | None]
     end_date: Mapped[datetime | None]
@@ -82,6 +87,19 @@ class ExecutionRow(Base):
             "user_id",
             text("user_task_execution_pk DESC"),
             postgresql_where=LISTED,
+        ),
+        Index(
+            "ix_md_user_task_execution_words",
+            "search_words",
+            postgresql_using="gin",
+            # A list of what waits to be indexed would be read by every search; few write.
+            postgresql_with={"fastupdate": "off"},
+            postgresql_where=LISTED,
+        ),
+        Index(
+            "ix_md_user_task_execution_unindexed",
+            "user_task_execution_pk",
+            postgresql_where=UNINDEXED,
         ),
         Index(
             "ix_md_user_task_execution_deleted",

@@ -124,6 +124,36 @@ class Execution:
     task: Task
 
 
+class HighlightField(StrEnum):
+    """Where something was found."""
+
+    TITLE = "title"
+    SUMMARY = "summary"
+    INPUT = "input"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Highlight:
+    """A place where something was found: one line, and the ranges of its characters to mark.
+
+    Titles are whole, the others excerpts. `label` names the field of the form for an input.
+    """
+
+    field: HighlightField
+    label: str | None
+    text: str
+    ranges: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """An execution of a list and where in it the search was successful, at most once per field."""
+
+    execution: Execution
+    highlights: tuple[Highlight, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredExecution:
     """An execution as its row says, without what its session and its text add.

@@ -9,6 +9,10 @@ from mojodex.domains.executions.service.creating import (
     follow_session,
     restore_execution,
 )
+from mojodex.domains.executions.service.finding import (
+    index_executions,
+    list_hits,
+)
 from mojodex.domains.executions.service.following import (
     follow_reading,
     follow_turn,
@@ -58,8 +62,10 @@ __all__ = [
     "get_version",
     "get_versions",
     "get_versions_of_messages",
+    "index_executions",
     "last_uses",
     "list_executions",
+    "list_hits",
     "list_versions",
     "purge_deleted_executions",
     "restore_execution",

@@ -17,6 +17,7 @@ from mojodex.domains.executions.jobs import write_title_job
 from mojodex.domains.executions.rules.inputs import fill_inputs
 from mojodex.domains.executions.service.announcing import announce_execution
 from mojodex.domains.executions.service.assistant import InstructTaskAssistant, uses_placeholder
+from mojodex.domains.executions.service.finding import index_execution
 from mojodex.domains.executions.service.following import ensure_reserved
 from mojodex.domains.executions.store import executions
 from mojodex.domains.executions.views import (
@@ -115,6 +116,7 @@ class SessionController:
             inputs=inputs,
             at=self._tx.clock.now(),
         )
+        await index_execution(self._tx, execution_id=self._execution.execution_id)
         await publish(
             self._tx,
             ExecutionStarted(

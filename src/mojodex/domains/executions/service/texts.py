@@ -6,6 +6,7 @@ from mojodex.domains.executions.errors import NotStarted, StaleVersion, TextTooL
 from mojodex.domains.executions.events import TextEdited
 from mojodex.domains.executions.rules.delivery import MAX_TITLE_LENGTH
 from mojodex.domains.executions.rules.progress import is_same_sitting
+from mojodex.domains.executions.service.finding import index_execution
 from mojodex.domains.executions.service.following import refresh_state
 from mojodex.domains.executions.service.reading import get_versions
 from mojodex.domains.executions.store import texts
@@ -157,6 +158,7 @@ async def _tell(
         ),
     )
     if execution is not None:
+        await index_execution(tx, execution_id=execution.execution_id)
         await announce_version(tx, execution, version_id=version_id)
         await refresh_state(tx, execution)
 
@@ -195,5 +197,6 @@ async def add_answer_version(
             created_at=tx.clock.now(),
         ),
     )
+    await index_execution(tx, execution_id=execution.execution_id)
     (version,) = await texts.get_versions(tx, version_ids=[version_id])
     return version

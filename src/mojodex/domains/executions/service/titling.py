@@ -18,6 +18,7 @@ from mojodex.domains.executions.service.context import (
     describe_inputs,
     user_context,
 )
+from mojodex.domains.executions.service.finding import index_execution
 from mojodex.domains.executions.service.reading import build_view
 from mojodex.domains.executions.store import executions
 from mojodex.domains.executions.views import Execution, StoredExecution
@@ -46,6 +47,7 @@ async def set_title(tx: Tx, caller: Caller, *, execution_id: int, title: str) ->
         title=shorten(words, MAX_TITLE_LENGTH),
         summary=execution.summary,
     )
+    await index_execution(tx, execution_id=titled.execution_id)
     await announce_execution(tx, titled, kind="execution.titled")
     return await build_view(tx, titled)
 
@@ -114,6 +116,7 @@ async def _save(tx: Tx, execution_id: int, *, title: str | None, summary: str | 
     saved = await executions.set_title(
         tx, execution_id=execution_id, title=execution.title or title, summary=summary
     )
+    await index_execution(tx, execution_id=saved.execution_id)
     await announce_execution(tx, saved, kind="execution.titled" if is_news else "execution.changed")
 
 

@@ -13,6 +13,7 @@ from mojodex.domains.chat import SessionId
 from mojodex.domains.executions.models import ExecutionRow
 from mojodex.domains.executions.rules.inputs import decode_inputs, encode_inputs
 from mojodex.domains.executions.rules.titling import search_text
+from mojodex.domains.executions.store.searching import has_words
 from mojodex.domains.executions.views import (
     ExecutionId,
     ExecutionInput,
@@ -32,9 +33,13 @@ UNSYNCHRONIZED = {"synchronize_session": False, "populate_existing": True}
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutionFilter:
-    """What a list is narrowed to; empty collections narrow nothing. `pattern` is for LIKE."""
+    """What a list is narrowed to; empty collections narrow nothing.
+
+    `pattern` is for LIKE, on title and summary; `lexemes` are beginnings of index words.
+    """
 
     pattern: str | None = None
+    lexemes: Sequence[str] = ()
     user_task_ids: Sequence[int] = ()
     task_ids: Sequence[int] = ()
     states: Sequence[ExecutionState] = ()
@@ -112,6 +117,8 @@ async def list_executions(
     )
     if narrowed.pattern is not None:
         query = query.where(ExecutionRow.search_text.like(narrowed.pattern, escape="\\"))
+    if narrowed.lexemes:
+        query = query.where(ExecutionRow.search_words.bool_op("@@")(has_words(narrowed.lexemes)))
     if narrowed.user_task_ids:
         query = query.where(ExecutionRow.user_task_fk.in_(narrowed.user_task_ids))
     if narrowed.task_ids:

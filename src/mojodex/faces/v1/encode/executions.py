@@ -1,11 +1,13 @@
 """Executions, turns and versions of texts."""
 
 from mojodex.domains.chat import Turn, TurnState
-from mojodex.domains.executions import Execution, ExecutionInput, TextVersion
+from mojodex.domains.executions import Execution, ExecutionInput, Highlight, Hit, TextVersion
 from mojodex.faces.edge import render_text
 from mojodex.faces.v1.wire.executions import (
     ExecutionItem,
     ExecutionOut,
+    ExecutionPage,
+    HighlightOut,
     InputValueOut,
     TaskRef,
     TurnError,
@@ -14,6 +16,7 @@ from mojodex.faces.v1.wire.executions import (
     VersionOut,
 )
 from mojodex.faces.v1.wire.tasks import ChoiceOut
+from mojodex.kit.pagination import Page
 
 
 def encode_turn(turn: Turn, language: str) -> TurnOut:
@@ -70,6 +73,28 @@ def encode_execution_item(execution: Execution, language: str) -> ExecutionItem:
         created_at=execution.created_at,
         started_at=execution.started_at,
         ended_at=execution.ended_at,
+    )
+
+
+def encode_hits(page: Page[Hit], language: str) -> ExecutionPage:
+    """A part of a list, with what a search found in it."""
+    return ExecutionPage(
+        items=[encode_execution_item(hit.execution, language) for hit in page.items],
+        next_cursor=page.next_cursor,
+        highlights={
+            str(hit.execution.execution_id): [_encode_highlight(each) for each in hit.highlights]
+            for hit in page.items
+            if hit.highlights
+        },
+    )
+
+
+def _encode_highlight(highlight: Highlight) -> HighlightOut:
+    return HighlightOut(
+        field=highlight.field.value,
+        label=highlight.label,
+        text=highlight.text,
+        ranges=list(highlight.ranges),
     )
 
 

@@ -11,7 +11,7 @@ from mojodex.domains.executions import (
     delete_execution,
     get_execution,
     get_version,
-    list_executions,
+    list_hits,
     list_versions,
     restore_execution,
     run_by_form,
@@ -21,7 +21,7 @@ from mojodex.domains.executions import (
 from mojodex.faces.edge import Person, RequestTx
 from mojodex.faces.v1.encode.executions import (
     encode_execution,
-    encode_execution_item,
+    encode_hits,
     encode_version,
     encode_version_item,
 )
@@ -37,8 +37,8 @@ from mojodex.faces.v1.parts import (
 from mojodex.faces.v1.wire.base import Id, Page
 from mojodex.faces.v1.wire.executions import (
     ExecutionIn,
-    ExecutionItem,
     ExecutionOut,
+    ExecutionPage,
     ExecutionPatch,
     ExecutionState,
     RunIn,
@@ -92,9 +92,14 @@ async def read_executions(
     task_ids: TaskFilter,
     states: StateFilter,
     query: Search = None,
-) -> Page[ExecutionItem]:
-    """Started executions, the newest first."""
-    page = await list_executions(
+) -> ExecutionPage:
+    """Started executions, the newest first.
+
+    `q` finds those in which each of its words begins a word of the title, the summary, what was
+    filled in or the newest text, without regard to case and accents. `task_id` and `state` may be
+    given several times.
+    """
+    page = await list_hits(
         tx,
         reader.caller,
         window=window,
@@ -102,8 +107,7 @@ async def read_executions(
         task_ids=[row_id(task_id) for task_id in task_ids],
         states=[DomainState(state) for state in states],
     )
-    items = [encode_execution_item(item, reader.language) for item in page.items]
-    return Page(items=items, next_cursor=page.next_cursor)
+    return encode_hits(page, reader.language)
 
 
 @router.get("/executions/{execution_id}")

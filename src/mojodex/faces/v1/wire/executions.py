@@ -9,6 +9,7 @@ from mojodex.faces.v1.wire.base import (
     Id,
     Instant,
     LongText,
+    Page,
     Title,
     Values,
     WireIn,
@@ -121,6 +122,29 @@ class ExecutionItem(WireOut):
     created_at: Instant
     started_at: Instant | None
     ended_at: Instant | None
+
+
+class HighlightOut(WireOut):
+    """A place where a search was successful.
+
+    `text` is one line: the whole title, or an excerpt of what `field` says; `ranges` are what to
+    mark in it, pairs of start and end (not included), counted in Unicode code points.
+    """
+
+    field: Literal["title", "summary", "input", "text"]
+    label: Annotated[str | None, Field(description="The name of the form's field, for `input`.")]
+    text: str
+    ranges: list[tuple[int, int]]
+
+
+class ExecutionPage(Page[ExecutionItem]):
+    """Some executions of a list, and for a search where in them it was successful.
+
+    `highlights` holds by the id of an execution at most one place per field; an execution whose
+    words stand beyond the first 50,000 characters of its text may have none.
+    """
+
+    highlights: dict[Id, list[HighlightOut]]
 
 
 class ExecutionOut(ExecutionItem):

@@ -1,0 +1,100 @@
+"""Finding executions by their words, and keeping these words in step with what is written."""
+
+from collections.abc import Sequence
+
+from mojodex.domains.executions.rules.highlighting import find_highlights, searched_texts
+from mojodex.domains.executions.rules.searching import Query, index_words, read_query
+from mojodex.domains.executions.rules.titling import search_pattern
+from mojodex.domains.executions.service.reading import build_views
+from mojodex.domains.executions.store import executions, searching, texts
+from mojodex.domains.executions.store.executions import ExecutionFilter
+from mojodex.domains.executions.views import Execution, ExecutionId, ExecutionState, Hit
+from mojodex.domains.identity import Caller
+from mojodex.kit.pagination import Page, Window
+from mojodex.platform.db import Database, Tx
+
+#: Executions whose words are noted in one transaction.
+BATCH = 50
+
+
+async def list_hits(
+    tx: Tx,
+    caller: Caller,
+    *,
+    window: Window,
+    query: str | None = None,
+    task_ids: Sequence[int] = (),
+    states: Sequence[ExecutionState] = (),
+) -> Page[Hit]:
+    """Started executions in which all words of `query` begin a word, newest first.
+
+    Looked through are title, summary, what was filled in and the newest version of the text,
+    without regard to case and accents; signs without any word are looked for in title and summary.
+    Texts are not included. A blank query lists all. A constant number of statements.
+    """
+    wanted = read_query(query or "")
+    lexemes = () if wanted is None else wanted.lexemes
+    page = await executions.list_executions(
+        tx,
+        user_id=caller.require_user(),
+        window=window,
+        narrowed=ExecutionFilter(
+            pattern=None if lexemes else search_pattern(query or ""),
+            lexemes=lexemes,
+            task_ids=task_ids,
+            states=states,
+        ),
+    )
+    views = await build_views(tx, page.items, is_text_included=False)
+    if wanted is None:
+        hits = [Hit(execution=view, highlights=()) for view in views]
+    else:
+        numbers = [view.execution_id for view in views]
+        openings = await searching.read_openings(tx, execution_ids=numbers)
+        hits = [_mark(view, openings.get(view.execution_id), wanted) for view in views]
+    return Page(items=tuple(hits), next_cursor=page.next_cursor)
+
+
+def _mark(view: Execution, opening: str | None, query: Query) -> Hit:
+    return Hit(execution=view, highlights=find_highlights(view, text=opening, query=query))
+
+
+async def index_execution(tx: Tx, *, execution_id: ExecutionId) -> None:
+    """Note the words of an execution after one of its texts changed.
+
+    Its row is locked first: whoever changes another of its texts meanwhile sees this one.
+    """
+    await executions.find_execution(tx, execution_id=execution_id, is_locked=True)
+    await _index(tx, [execution_id])
+
+
+async def index_executions(db: Database) -> int:
+    """Note the words of executions that were written before words were noted. Returns how many.
+
+    In batches, each its own transaction. Harmless to repeat, also side by side.
+    """
+    db.outside_transaction()
+    n_indexed = 0
+    while True:
+        async with db.begin() as tx:
+            numbers = await searching.take_unindexed(tx, limit=BATCH)
+            await _index(tx, numbers)
+        n_indexed += len(numbers)
+        if len(numbers) < BATCH:
+            return n_indexed
+
+
+async def _index(tx: Tx, numbers: Sequence[ExecutionId]) -> None:
+    found = await executions.get_executions(tx, execution_ids=numbers)
+    latest = await texts.latest_versions(tx, execution_ids=numbers)
+    words = {}
+    for item in found:
+        version = latest.get(item.execution_id)
+        words[item.execution_id] = index_words(
+            searched_texts(
+                item,
+                text_title=None if version is None else version.title,
+                text=None if version is None else version.body,
+            )
+        )
+    await searching.set_words(tx, words=words)

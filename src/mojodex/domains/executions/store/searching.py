@@ -1,0 +1,59 @@
+"""Queries about the words under which executions are found."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Text, cast, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, distinct_on
+
+from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
+from mojodex.domains.executions.views import ExecutionId
+from mojodex.platform.db import Tx
+
+#: Characters of a text in which its excerpt is looked for.
+OPENING_LENGTH = 50_000
+
+
+def has_words(lexemes: Sequence[str]) -> ColumnElement[str]:
+    """A query for all of the words that begin so. Lexemes are letters and digits only."""
+    return cast(" & ".join(f"'{lexeme}':*" for lexeme in lexemes), TSQUERY())
+
+
+async def set_words(tx: Tx, *, words: Mapping[ExecutionId, Sequence[str]]) -> None:
+    """Make executions found by these words, and by no others."""
+    for execution_id, found_by in words.items():
+        await tx.execute(
+            update(ExecutionRow)
+            .where(ExecutionRow.user_task_execution_pk == execution_id)
+            .values(search_words=func.array_to_tsvector(cast(list(found_by), ARRAY(Text())))),
+            execution_options={"synchronize_session": False},
+        )
+
+
+async def take_unindexed(tx: Tx, *, limit: int) -> list[ExecutionId]:
+    """Started executions whose words are not known, locked; those of others are left to them."""
+    rows = await tx.scalars(
+        select(ExecutionRow.user_task_execution_pk)
+        .where(ExecutionRow.search_words.is_(None), ExecutionRow.start_date.is_not(None))
+        .order_by(ExecutionRow.user_task_execution_pk)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [ExecutionId(number) for number in rows]
+
+
+async def read_openings(tx: Tx, *, execution_ids: Collection[int]) -> dict[ExecutionId, str]:
+    """How the newest text of each execution begins, with its title above; absent without text."""
+    if not execution_ids:
+        return {}
+    body = func.left(VersionRow.production, OPENING_LENGTH)
+    rows = await tx.execute(
+        select(ProducedTextRow.user_task_execution_fk, VersionRow.title, body)
+        .join(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
+        .where(
+            ProducedTextRow.user_task_execution_fk.in_(execution_ids),
+            ProducedTextRow.deleted_at.is_(None),
+        )
+        .ext(distinct_on(ProducedTextRow.user_task_execution_fk))
+        .order_by(ProducedTextRow.user_task_execution_fk, VersionRow.version_index.desc())
+    )
+    return {ExecutionId(number): f"{title or ''}\n{text}" for number, title, text in rows}
