@@ -8,8 +8,9 @@ from typer.testing import CliRunner, Result
 
 import mojodex
 from mojodex.apps import cli
-from mojodex.apps.cli import app, render_failure
+from mojodex.apps.cli import app
 from mojodex.apps.errors import FileUnreadable
+from mojodex.apps.troubles import render_failure
 from mojodex.domains import catalog, identity
 from mojodex.platform.settings import load_settings
 from tests.apps.programs import run_mojodex
@@ -91,5 +92,6 @@ def test_a_wrong_setting_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr == (
         'MOJODEX_PORT: "often" is not allowed. Allowed: a whole number from 0 to 65535.\n'
+        "Correct this in the environment or in .env; `.env.example` explains each setting.\n"
     )
     assert list(tmp_path.iterdir()) == []

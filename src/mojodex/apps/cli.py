@@ -63,6 +63,22 @@ def worker(
 
 
 @app.command()
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Look for troubles and say how to cure them; changes nothing. Ends with 1 when there are."""
+    from mojodex.apps import doctor as checks
+    from mojodex.platform.telemetry import configure_logging
+
+    configure_logging(level="error", is_json=False)
+    findings = asyncio.run(checks.examine_installation())
+    typer.echo(checks.render_json(findings) if as_json else checks.render_table(findings))
+    if checks.has_trouble(findings):
+        raise typer.Exit(1)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     import mojodex
@@ -178,6 +194,7 @@ def jobs_retry(
 ) -> None:
     """Queue a failed job again, or all of them. Works beside a running server and without one."""
     from mojodex.apps import failed_jobs
+    from mojodex.apps.troubles import render_failure
 
     if (job_id is None) != every:
         raise typer.BadParameter("give the number of one job, or --all")
@@ -247,19 +264,13 @@ def read_definition(path: Path) -> dict[str, Any]:
     return value
 
 
-def render_failure(error: AppError) -> str:
-    """The operator's sentence where an error has one, else what a person would read."""
-    from mojodex.faces.edge.texts import render_error
-
-    has_own_words = type(error).describe is not AppError.describe
-    return error.describe() if has_own_words else render_error(error, "en")
-
-
 def main() -> None:
     """Run the command; an expected failure is a sentence and exit code 1."""
     try:
         app()
     except AppError as error:
+        from mojodex.apps.troubles import render_failure
+
         sys.stderr.write(f"{render_failure(error)}\n")
         sys.exit(1)
 

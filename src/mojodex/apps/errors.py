@@ -2,20 +2,24 @@
 
 from typing import ClassVar
 
-from mojodex.kit.errors import AppError, ErrorKind
+from mojodex.kit.errors import AppError, ErrorKind, OperatorError
 
 
-class AddressUnavailable(AppError):
+class AddressUnavailable(OperatorError):
     """The host and port to listen on cannot be had."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
     code: ClassVar[str] = "address_unavailable"
 
-    def describe(self) -> str:
+    @property
+    def cause(self) -> str:
         return (
-            f"Cannot listen on {self.data['host']} port {self.data['port']}: "
-            f"{self.data['reason']}. Set MOJODEX_PORT (or MOJODEX_HOST) to another one."
+            f"Cannot listen on {self.data['host']} port {self.data['port']}: {self.data['reason']}."
         )
+
+    @property
+    def cure(self) -> str:
+        return "Set MOJODEX_PORT (or MOJODEX_HOST) to another one."
 
 
 class FileUnreadable(AppError):
@@ -28,14 +32,16 @@ class FileUnreadable(AppError):
         return f"{self.data['path']} cannot be read: {self.data['reason']}."
 
 
-class DatabaseNotRunning(AppError):
+class DatabaseNotRunning(OperatorError):
     """The embedded database runs only while a server runs on its data directory."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
     code: ClassVar[str] = "database_not_running"
 
-    def describe(self) -> str:
-        return (
-            f"No server runs on {self.data['directory']}, so its database does not answer. "
-            "Start one with `mojodex serve`, or set MOJODEX_DATA_DIR."
-        )
+    @property
+    def cause(self) -> str:
+        return f"No server runs on {self.data['directory']}, so its database does not answer."
+
+    @property
+    def cure(self) -> str:
+        return "Start one with `mojodex serve`, or set MOJODEX_DATA_DIR."

@@ -8,9 +8,12 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
+import psutil
 import uvicorn
 
+from mojodex.apps.bundle import find_bundle
 from mojodex.apps.errors import AddressUnavailable
+from mojodex.apps.troubles import BUNDLE_MISSING
 from mojodex.apps.web import create_app
 from mojodex.apps.wiring import Role, Runtime
 from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
@@ -105,9 +108,23 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
-        raise AddressUnavailable(host=host, port=port, reason=error.strerror or "") from error
+        reason = (error.strerror or "") + find_listener(port)
+        raise AddressUnavailable(host=host, port=port, reason=reason) from error
     listener.set_inheritable(False)
     return listener
+
+
+def find_listener(port: int) -> str:
+    """Who listens on the port, for a sentence; empty when that cannot be seen."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            is_there = connection.status == psutil.CONN_LISTEN and connection.laddr[1] == port
+            if is_there and connection.pid is not None:
+                name = psutil.Process(connection.pid).name()
+                return f" (by {name}, process {connection.pid})"
+    except psutil.Error:
+        return ""
+    return ""
 
 
 def announce(runtime: Runtime) -> None:
@@ -133,6 +150,8 @@ def announce(runtime: Runtime) -> None:
         database = data_dir / "postgres"
         if database.is_symlink():
             lines.append(f"  The database in  {database.resolve()}")
+    if find_bundle() is None:
+        lines.append(f"  {BUNDLE_MISSING}")
     lines.append("  Stop with Ctrl-C.")
     say("\n".join([*lines, ""]))
 

@@ -9,9 +9,11 @@ from mojodex.apps.migrations import SCRIPTS
 from mojodex.platform.db import Database
 from mojodex.platform.db.embedded import (
     DataDirectoryInUse,
+    DataDirectoryUnusable,
     EmbeddedPostgres,
     claim_data_directory,
 )
+from mojodex.platform.db.embedded.inspection import refuse_full_disk
 from mojodex.platform.db.migrate import migrate
 from mojodex.platform.settings import Secrets, Settings, keep_in_database, keep_in_file
 
@@ -34,6 +36,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[str]:
         return
     data_dir = settings.database.data_dir
     with claim_data_directory(data_dir):
+        refuse_full_disk(data_dir)
         async with EmbeddedPostgres(data_dir) as server:
             await migrate(server.url, SCRIPTS)
             with _leave_address(data_dir / ADDRESS_FILE, server.url):
@@ -68,14 +71,17 @@ async def borrow_storage(settings: Settings) -> AsyncIterator[str]:
 
 
 def find_address(settings: Settings) -> str:
-    """Where the database answers now. Raises `DatabaseNotRunning`."""
+    """Where the database answers now. Raises `DatabaseNotRunning`, `DataDirectoryUnusable`."""
     external = settings.database.external_url
     if external is not None:
         return external
-    address = settings.database.data_dir / ADDRESS_FILE
-    if not address.is_file():
-        raise DatabaseNotRunning(directory=str(settings.database.data_dir))
-    return address.read_text().strip()
+    directory = settings.database.data_dir
+    try:
+        return (directory / ADDRESS_FILE).read_text().strip()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DatabaseNotRunning(directory=str(directory)) from error
+    except OSError as error:
+        raise DataDirectoryUnusable(path=str(directory), reason=error.strerror or "") from error
 
 
 @contextmanager

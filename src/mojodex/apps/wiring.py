@@ -69,7 +69,7 @@ async def build_runtime(settings: Settings, role: Role = Role.ALL) -> AsyncItera
     Raises the errors of `open_storage`, and `ModelConfigurationInvalid`.
     """
     load_models()
-    engines = build_engines(**_model_arguments(settings.models))
+    engines = build_engines(**model_arguments(settings.models))
     async with (
         STORAGE[role](settings) as url,
         _opened(Database(url, pool_size=settings.database.pool_size)) as db,
@@ -179,26 +179,28 @@ def build_assistants() -> chat.AssistantRegistry:
 
 def build_mailer(settings: MailSettings, db: Database) -> Mailer:
     """By the mail server when one is configured, else into the log."""
-    password = settings.password.get_secret_value() if settings.password else None
-    transport = (
-        SmtpTransport(
-            host=settings.smtp_address,
-            port=settings.smtp_port,
-            user=settings.smtp_user or settings.sender_email,
-            password=password,
-        )
-        if settings.smtp_address
-        else ConsoleTransport()
-    )
     return Mailer(
-        transport,
+        build_smtp(settings) or ConsoleTransport(),
         sender_name=settings.sender_name,
         sender_email=settings.sender_email or NO_SENDER,
         clock=db.clock,
     )
 
 
-def _model_arguments(settings: ModelSettings) -> dict[str, Any]:
+def build_smtp(settings: MailSettings) -> SmtpTransport | None:
+    """The mail server, when one is configured."""
+    if not settings.smtp_address:
+        return None
+    return SmtpTransport(
+        host=settings.smtp_address,
+        port=settings.smtp_port,
+        user=settings.smtp_user or settings.sender_email,
+        password=settings.password.get_secret_value() if settings.password else None,
+    )
+
+
+def model_arguments(settings: ModelSettings) -> dict[str, Any]:
+    """What `build_engines` takes of the settings."""
     key = settings.openai_api_key
     return {
         "openai_api_key": key.get_secret_value() if key is not None else None,

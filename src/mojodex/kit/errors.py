@@ -45,6 +45,23 @@ class AppError(Exception):
         return f"{self.code} ({details})" if details else self.code
 
 
+class OperatorError(AppError):
+    """A failure for whoever runs the server, who reads these words at the start and in `doctor`."""
+
+    @property
+    def cause(self) -> str:
+        """What is wrong, in sentences."""
+        raise NotImplementedError
+
+    @property
+    def cure(self) -> str:
+        """What to do about it, in sentences."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        return f"{self.cause} {self.cure}"
+
+
 def all_errors() -> Iterator[type[AppError]]:
     """Every subclass of `AppError` that is imported and has a code of its own."""
     waiting = list(AppError.__subclasses__())

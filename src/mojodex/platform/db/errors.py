@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from mojodex.kit.errors import AppError, ErrorKind
+from mojodex.kit.errors import AppError, ErrorKind, OperatorError
 
 
 class DatabaseUnavailable(AppError):
@@ -16,59 +16,80 @@ class TransactionOpen(RuntimeError):
     """A programming error: something slow was called while a transaction was open."""
 
 
-class DatabaseUnreachable(AppError):
+class DatabaseUnreachable(OperatorError):
     """The external server cannot be used: no answer, or it refuses us. For the operator."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
     code: ClassVar[str] = "database_unreachable"
 
-    def describe(self) -> str:
-        return (
-            f"The database cannot be reached: {self.data['reason']}. "
-            "Check MOJODEX_DATABASE_URL, and that the server runs and lets this role in."
-        )
+    @property
+    def cause(self) -> str:
+        return f"The database cannot be reached: {self.data['reason']}."
+
+    @property
+    def cure(self) -> str:
+        return "Check MOJODEX_DATABASE_URL, and that the server runs and lets this role in."
 
 
-class DatabaseTooOld(AppError):
+class DatabaseTooOld(OperatorError):
     """The external server is of a release that we do not work with."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
     code: ClassVar[str] = "database_too_old"
 
-    def describe(self) -> str:
+    @property
+    def cause(self) -> str:
         return (
             f"The database server is PostgreSQL {self.data['found']}; Mojodex needs "
             f"{self.data['wanted']} or newer."
         )
 
+    @property
+    def cure(self) -> str:
+        return (
+            "Upgrade the server, set MOJODEX_DATABASE_URL to a newer one, or unset it to use the "
+            "embedded database."
+        )
 
-class VectorExtensionMissing(AppError):
+
+class VectorExtensionMissing(OperatorError):
     """pgvector is not installed in the server, or we may not activate it in the database."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
     code: ClassVar[str] = "vector_extension_missing"
 
-    def describe(self) -> str:
+    @property
+    def cause(self) -> str:
+        if self.data["is_installed"]:
+            return "This role may not activate the extension pgvector."
+        return "The database server lacks the extension pgvector."
+
+    @property
+    def cure(self) -> str:
         if self.data["is_installed"]:
             return (
-                "This role may not activate the extension pgvector. Have a superuser run "
-                f'CREATE EXTENSION vector; in the database "{self.data["database"]}".'
+                "Have a superuser run CREATE EXTENSION vector; in the database "
+                f'"{self.data["database"]}".'
             )
         return (
-            "The database server lacks the extension pgvector. Install its package "
-            "(postgresql-NN-pgvector on Debian), or use an image that has it (pgvector/pgvector)."
+            "Install its package (postgresql-NN-pgvector on Debian), or use an image that has it "
+            "(pgvector/pgvector)."
         )
 
 
-class DatabaseFromTheFuture(AppError):
+class DatabaseFromTheFuture(OperatorError):
     """The database was migrated by a release that knows more revisions than this one."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
     code: ClassVar[str] = "database_from_the_future"
 
-    def describe(self) -> str:
+    @property
+    def cause(self) -> str:
         return (
             f"The database is at revision {self.data['revision']}, which this release does not "
-            "know: a newer Mojodex has migrated it. Start that release again, or restore a backup "
-            "from before it."
+            "know: a newer Mojodex has migrated it."
         )
+
+    @property
+    def cure(self) -> str:
+        return "Start that release again, or restore a backup from before it."

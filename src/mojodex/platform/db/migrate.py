@@ -66,18 +66,18 @@ async def is_migrated(db: Database, head: str | None) -> bool:
 def _migrate(url: str, scripts: Path, patience: timedelta) -> None:
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     config = alembic_config(scripts)
-    with _connect(engine, patience) as connection, connection.begin():
+    with connect_patiently(engine, patience) as connection, connection.begin():
         # Held until the commit, so that whoever comes second sees what the first one made.
         connection.execute(
             text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("migrations")}
         )
         check_server(connection)
-        _refuse_the_future(connection, config)
+        refuse_the_future(connection, config)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def _connect(engine: Engine, patience: timedelta) -> Connection:
+def connect_patiently(engine: Engine, patience: timedelta) -> Connection:
     deadline = time.monotonic() + patience.total_seconds()
     while True:
         try:
@@ -96,18 +96,9 @@ def check_server(connection: Connection) -> None:
 
     Raises `DatabaseTooOld`, `VectorExtensionMissing`.
     """
-    version, database = connection.execute(
-        text("SELECT current_setting('server_version_num')::int, current_database()")
-    ).one()
-    if version < OLDEST_MAJOR_VERSION * 10_000:
-        raise DatabaseTooOld(found=f"{version // 10_000}", wanted=OLDEST_MAJOR_VERSION)
-    if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'vector'")):
+    database = check_version(connection)
+    if has_vector(connection, database):
         return
-    is_installed = connection.scalar(
-        text("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'")
-    )
-    if not is_installed:
-        raise VectorExtensionMissing(is_installed=False, database=database)
     try:
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
     except ProgrammingError as error:
@@ -116,7 +107,30 @@ def check_server(connection: Connection) -> None:
         raise
 
 
-def _refuse_the_future(connection: Connection, config: Config) -> None:
+def check_version(connection: Connection) -> str:
+    """Whether the server is new enough. Returns the database's name. Raises `DatabaseTooOld`."""
+    version, database = connection.execute(
+        text("SELECT current_setting('server_version_num')::int, current_database()")
+    ).one()
+    if version < OLDEST_MAJOR_VERSION * 10_000:
+        raise DatabaseTooOld(found=f"{version // 10_000}", wanted=OLDEST_MAJOR_VERSION)
+    return str(database)
+
+
+def has_vector(connection: Connection, database: str) -> bool:
+    """Whether pgvector is active. Raises `VectorExtensionMissing` when the server has none."""
+    if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'vector'")):
+        return True
+    is_installed = connection.scalar(
+        text("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'")
+    )
+    if not is_installed:
+        raise VectorExtensionMissing(is_installed=False, database=database)
+    return False
+
+
+def refuse_the_future(connection: Connection, config: Config) -> None:
+    """Raises `DatabaseFromTheFuture` for a revision that this release does not know."""
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
     for revision in MigrationContext.configure(connection).get_current_heads():

@@ -21,7 +21,7 @@ class ModelUnavailable(ModelError):
 
 
 class ModelUnreachable(ModelUnavailable):
-    """No connection: refused, unknown host, certificate. Data: model, provider, detail."""
+    """No connection: refused, unknown host. Data: model, provider, detail, is_certificate."""
 
     code = "model_unreachable"
 

@@ -1,6 +1,9 @@
 """Where a mail goes: the log, a mail server, or a list for tests."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
+from typing import Any
 
 import aiosmtplib
 import structlog
@@ -34,25 +37,44 @@ class SmtpTransport:
         self._password = password
 
     async def send(self, message: EmailMessage) -> None:
+        with _mapped_errors():
+            await aiosmtplib.send(message, **self._arguments())
+
+    async def probe(self, sender: str) -> None:
+        """Log in and name `sender` as sender and recipient, then take it back: nothing is sent.
+
+        Raises `MailUnavailable`, `MailRefused`.
+        """
+        with _mapped_errors():
+            async with aiosmtplib.SMTP(**self._arguments()) as client:
+                await client.mail(sender)
+                await client.rcpt(sender)
+                await client.rset()
+
+    def _arguments(self) -> dict[str, Any]:
         implicit = self._port == IMPLICIT_TLS_PORT
-        try:
-            await aiosmtplib.send(
-                message,
-                hostname=self._host,
-                port=self._port,
-                username=self._user if self._password else None,
-                password=self._password,
-                use_tls=implicit,
-                start_tls=False if implicit else None,
-                timeout=TIMEOUT_SECONDS,
-            )
-        except aiosmtplib.SMTPResponseException as error:
-            kind = MailUnavailable if 400 <= error.code < 500 else MailRefused
-            raise kind(reason=f"{error.code} {error.message}") from error
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _refusal(error) from error
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise MailUnavailable(reason=str(error)) from error
+        return {
+            "hostname": self._host,
+            "port": self._port,
+            "username": self._user if self._password else None,
+            "password": self._password,
+            "use_tls": implicit,
+            "start_tls": False if implicit else None,
+            "timeout": TIMEOUT_SECONDS,
+        }
+
+
+@contextmanager
+def _mapped_errors() -> Iterator[None]:
+    try:
+        yield
+    except aiosmtplib.SMTPResponseException as error:
+        kind = MailUnavailable if 400 <= error.code < 500 else MailRefused
+        raise kind(reason=f"{error.code} {error.message}") from error
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        raise _refusal(error) from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise MailUnavailable(reason=str(error)) from error
 
 
 def _refusal(error: aiosmtplib.SMTPRecipientsRefused) -> MailRefused | MailUnavailable:

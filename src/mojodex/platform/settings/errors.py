@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from mojodex.kit.errors import AppError, ErrorKind
+from mojodex.kit.errors import ErrorKind, OperatorError
 
 
-class InvalidSettings(AppError):
+class InvalidSettings(OperatorError):
     """One or more variables have a value that is not allowed; `problems` has a line for each."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
@@ -15,18 +15,28 @@ class InvalidSettings(AppError):
         self.problems = problems
         super().__init__(problems="\n".join(problems))
 
-    def describe(self) -> str:
+    @property
+    def cause(self) -> str:
         return "\n".join(self.problems)
 
+    @property
+    def cure(self) -> str:
+        return "Correct this in the environment or in .env; `.env.example` explains each setting."
 
-class SecretsUnreadable(AppError):
+    def describe(self) -> str:
+        return f"{self.cause}\n{self.cure}"
+
+
+class SecretsUnreadable(OperatorError):
     """The file with the generated secrets exists and cannot be read."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
     code: ClassVar[str] = "secrets_unreadable"
 
-    def describe(self) -> str:
-        return (
-            f"The secrets in {self.data['path']} cannot be read: {self.data['reason']}. "
-            "Restore the file from a backup, or delete it to have new secrets made."
-        )
+    @property
+    def cause(self) -> str:
+        return f"The secrets in {self.data['path']} cannot be read: {self.data['reason']}."
+
+    @property
+    def cure(self) -> str:
+        return "Restore the file from a backup, or delete it to have new secrets made."

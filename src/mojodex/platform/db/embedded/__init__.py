@@ -9,6 +9,7 @@ At the end it is stopped before the claim is given up.
 from mojodex.platform.db.embedded.directory import claim_data_directory, make_data_directory
 from mojodex.platform.db.embedded.errors import (
     DataDirectoryForeign,
+    DataDirectoryFull,
     DataDirectoryInUse,
     DataDirectoryUnusable,
     EmbeddedProgramsMissing,
@@ -19,6 +20,7 @@ from mojodex.platform.db.embedded.server import EmbeddedPostgres
 
 __all__ = [
     "DataDirectoryForeign",
+    "DataDirectoryFull",
     "DataDirectoryInUse",
     "DataDirectoryUnusable",
     "EmbeddedPostgres",

@@ -104,7 +104,11 @@ class Connection:
             if isinstance(cause := _root_cause(error), TimeoutError):
                 seconds = self._endpoint.timeouts.connect
                 raise ModelTimeout(**who, phase="connect", seconds=seconds) from error
-            raise ModelUnreachable(**who, detail=_describe(cause)) from error
+            # On OpenSSL the cause is an SSLCertVerificationError, wrapped by aiohttp or not.
+            is_certificate = "certificate" in f"{type(cause).__name__} {cause}".lower()
+            raise ModelUnreachable(
+                **who, detail=_describe(cause), is_certificate=is_certificate
+            ) from error
         except httpx2.HTTPError as error:
             raise ModelStreamCut(**who, detail=_describe(_root_cause(error))) from error
         except openai.OpenAIError as error:
