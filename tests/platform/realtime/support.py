@@ -143,6 +143,37 @@ class WholeFace(ToyFace):
         ]
 
 
+class FrozenTimer:
+    """Time of an event loop that moves when told."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._waiting: list[tuple[float, Callable[[], object], FrozenHandle]] = []
+
+    def call_later(self, delay: float, callback: Callable[[], object], /) -> "FrozenHandle":
+        handle = FrozenHandle()
+        self._waiting.append((self.now + delay, callback, handle))
+        return handle
+
+    def advance(self, seconds: float) -> None:
+        end = self.now + seconds
+        while due := sorted(
+            (one for one in self._waiting if one[0] <= end), key=lambda one: one[0]
+        ):
+            self._waiting.remove(due[0])
+            self.now = due[0][0]
+            if not due[0][2].is_cancelled:
+                due[0][1]()
+        self.now = end
+
+
+class FrozenHandle:
+    is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+
 @dataclass
 class Web:
     """A served web process: where it is and what it is made of."""

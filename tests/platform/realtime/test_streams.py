@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -21,41 +20,10 @@ from mojodex.platform.realtime import (
 )
 from mojodex.platform.realtime import link as link_module
 from mojodex.platform.realtime.streams import MAX_DELTA_CHARS, Stream
-from tests.platform.realtime.support import Client, Web, client
+from tests.platform.realtime.support import Client, FrozenTimer, Web, client
 
 TURN = UUID(int=9)
 ROOM = session_room(UUID(int=101))
-
-
-class FrozenTimer:
-    """Time of an event loop that moves when told."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._waiting: list[tuple[float, Callable[[], object], FrozenHandle]] = []
-
-    def call_later(self, delay: float, callback: Callable[[], object], /) -> "FrozenHandle":
-        handle = FrozenHandle()
-        self._waiting.append((self.now + delay, callback, handle))
-        return handle
-
-    def advance(self, seconds: float) -> None:
-        end = self.now + seconds
-        while due := sorted(
-            (one for one in self._waiting if one[0] <= end), key=lambda one: one[0]
-        ):
-            self._waiting.remove(due[0])
-            self.now = due[0][0]
-            if not due[0][2].is_cancelled:
-                due[0][1]()
-        self.now = end
-
-
-class FrozenHandle:
-    is_cancelled = False
-
-    def cancel(self) -> None:
-        self.is_cancelled = True
 
 
 class Ear:

@@ -15,7 +15,7 @@ from mojodex.platform.realtime.bus import (
     StreamItem,
     StreamSnapshot,
 )
-from mojodex.platform.realtime.checkpoints import find_checkpoint, forget_checkpoint
+from mojodex.platform.realtime.checkpoints import end_checkpoint, find_checkpoint
 from mojodex.platform.realtime.deliveries import (
     Delivery,
     announce,
@@ -71,9 +71,9 @@ __all__ = [
     "Streams",
     "TooManyRooms",
     "announce",
+    "end_checkpoint",
     "find_checkpoint",
     "find_session_id",
-    "forget_checkpoint",
     "forget_person",
     "forget_rooms",
     "mark_delivered",

@@ -2,19 +2,26 @@
 
 import asyncio
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import delete, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mojodex.platform.db import Database, DatabaseUnavailable, Tx
-from mojodex.platform.realtime.bus import StreamSnapshot
+from mojodex.platform.realtime.bus import StreamClosed, StreamSnapshot
 from mojodex.platform.realtime.tables import StreamRow
 
 log = structlog.stdlib.get_logger(__name__)
+
+#: Web processes look at least this often for streams of their rooms that ended; the end is also
+#: published, so this is for those who missed that.
+RECENT_END = timedelta(minutes=1)
+#: Ends that a process which enters a room learns of, the latest.
+MAX_ENDS = 200
 
 # A paused publisher of a lower attempt that wakes up overwrites nothing.
 _WRITE = text("""
@@ -24,13 +31,22 @@ SELECT * FROM unnest(CAST(:stream_ids AS uuid[]), CAST(:rooms AS text[]),
                      CAST(CAST(:texts AS text[]) AS jsonb[]),
                      CAST(CAST(:metas AS text[]) AS jsonb[]))
 ON CONFLICT (stream_id) DO UPDATE SET room = EXCLUDED.room, attempt = EXCLUDED.attempt,
-  seq = EXCLUDED.seq, texts = EXCLUDED.texts, meta = EXCLUDED.meta, updated_at = now()
+  seq = EXCLUDED.seq, texts = EXCLUDED.texts, meta = EXCLUDED.meta, updated_at = now(),
+  ended_at = NULL
 WHERE (md_stream.attempt, md_stream.seq) <= (EXCLUDED.attempt, EXCLUDED.seq)
+  AND (md_stream.ended_at IS NULL OR md_stream.attempt < EXCLUDED.attempt)
 """)
 _DELETE = text("""
 DELETE FROM md_stream USING unnest(CAST(:stream_ids AS uuid[]), CAST(:attempts AS int[]))
   AS ended (stream_id, attempt)
 WHERE md_stream.stream_id = ended.stream_id AND md_stream.attempt <= ended.attempt
+  AND md_stream.ended_at IS NULL
+""")
+_END = text("""
+INSERT INTO md_stream (stream_id, room, attempt, seq, ended_at)
+VALUES (:stream_id, :room, :attempt, 0, now())
+ON CONFLICT (stream_id) DO UPDATE SET texts = '{}', meta = '{}', seq = 0, updated_at = now(),
+  attempt = greatest(md_stream.attempt, EXCLUDED.attempt), ended_at = now()
 """)
 _PURGE = text("DELETE FROM md_stream WHERE updated_at < now() - interval '1 day'")
 
@@ -120,14 +136,20 @@ class Checkpointer:
                 await _delete_all(tx, ended)
         except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
             log.warning("streams could not be checkpointed", error=str(error))
-            self._ended = {**ended, **self._ended}
-            for stream_id in writing.keys() - self._ended.keys():
-                self._dirty.setdefault(stream_id, writing[stream_id])
-        else:
+            self._take_back(writing, ended)
+        except asyncio.CancelledError:
+            self._take_back(writing, ended)
+            raise
+        finally:
+            # Also after a failure: the database may have committed what it could not tell us.
             for stream_id in writing.keys() - self._ended.keys():
                 self._written[stream_id] = writing[stream_id].attempt
-        finally:
             self._writing = {}
+
+    def _take_back(self, writing: dict[UUID, Checkpointed], ended: dict[UUID, int]) -> None:
+        self._ended = {**ended, **self._ended}
+        for stream_id in writing.keys() - self._ended.keys():
+            self._dirty.setdefault(stream_id, writing[stream_id])
 
 
 async def _write_all(tx: Tx, snapshots: list[StreamSnapshot]) -> None:
@@ -152,26 +174,50 @@ async def _delete_all(tx: Tx, ended: dict[UUID, int]) -> None:
         )
 
 
-async def forget_checkpoint(tx: Tx, *, stream_id: UUID) -> None:
+async def end_checkpoint(tx: Tx, *, stream_id: UUID, room: str, attempt: int) -> None:
     """Drop what is kept of a stream, in the transaction that ends what it was the text of.
 
-    Who closes a stream does so too; this is for streams whose publisher died.
+    From then on nothing of this or a lower attempt is kept, whoever wakes up and writes it.
     """
-    await tx.execute(delete(StreamRow).where(StreamRow.stream_id == stream_id))
+    await tx.execute(_END, {"stream_id": stream_id, "room": room, "attempt": attempt})
 
 
 async def find_checkpoint(tx: Tx, *, stream_id: UUID) -> StreamSnapshot | None:
     """The last checkpoint of a stream that has not ended: what a dead worker left."""
-    row = await tx.scalar(select(StreamRow).where(StreamRow.stream_id == stream_id))
+    """The last checkpoint of a stream that has not ended."""
+    row = await tx.scalar(
+        select(StreamRow).where(StreamRow.stream_id == stream_id, StreamRow.ended_at.is_(None))
+    )
     if row is None:
         return None
     return _snapshot(row)
 
 
-async def list_checkpoints(tx: Tx, *, rooms: Collection[str]) -> list[StreamSnapshot]:
-    """The last checkpoints of the streams of these rooms that have not ended."""
-    rows = await tx.scalars(select(StreamRow).where(StreamRow.room.in_(rooms)))
-    return [_snapshot(row) for row in rows]
+async def list_checkpoints(
+    tx: Tx, *, rooms: Collection[str]
+) -> list[StreamSnapshot | StreamClosed]:
+    """The last checkpoints of the streams of these rooms, and the streams that ended lately."""
+    query = select(StreamRow).where(
+        StreamRow.room.in_(rooms),
+        or_(StreamRow.ended_at.is_(None), StreamRow.ended_at > func.now() - RECENT_END),
+    )
+    rows = await tx.scalars(query)
+    return [_snapshot(row) if row.ended_at is None else _end(row) for row in rows]
+
+
+async def list_ends(tx: Tx, *, room: str) -> list[StreamClosed]:
+    """The latest streams of a room that ended for good, as far as they are remembered."""
+    query = (
+        select(StreamRow)
+        .where(StreamRow.room == room, StreamRow.ended_at.is_not(None))
+        .order_by(StreamRow.ended_at.desc())
+        .limit(MAX_ENDS)
+    )
+    return [_end(row) for row in await tx.scalars(query)]
+
+
+def _end(row: StreamRow) -> StreamClosed:
+    return StreamClosed(stream_id=row.stream_id, room=row.room, attempt=row.attempt)
 
 
 def _snapshot(row: StreamRow) -> StreamSnapshot:
@@ -186,5 +232,5 @@ def _snapshot(row: StreamRow) -> StreamSnapshot:
 
 
 async def purge_checkpoints(tx: Tx) -> None:
-    """Forget streams whose publisher died and that nobody took up again for a day."""
+    """Forget ends after a day, and streams that nobody took up again when their publisher died."""
     await tx.execute(_PURGE)

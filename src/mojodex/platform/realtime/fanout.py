@@ -19,8 +19,8 @@ from mojodex.platform.realtime.link import Link
 #: A stream of which nothing was heard for so long, and of which there is no checkpoint, has ended;
 #: one that lives has a checkpoint after a second.
 SILENCE_SECONDS = 3.0
-#: Ended streams that are remembered, so that a late checkpoint does not revive them.
-MAX_ENDED = 1_000
+#: Ended streams that are remembered, so that nothing late revives them.
+MAX_ENDED = 10_000
 
 
 class RoomFold(Fold):
@@ -91,17 +91,26 @@ class Fanout:
         return [fold.snapshot() for fold in self._by_room.get(room, {}).values()]
 
     def receive(self, item: StreamItem) -> None:
-        """Take the next item of the bus."""
-        if item.room not in self._rooms:
-            return
-        if isinstance(item, Delta):
-            self._receive_delta(item)
-        elif isinstance(item, StreamSnapshot):
-            self._receive_snapshot(item)
-        else:
+        """Take the next item of the bus, or an end that the database remembers.
+
+        Ends are noted for rooms that nobody is in as well: who comes later asks, and somebody who
+        slept through the end may answer.
+        """
+        if isinstance(item, StreamClosed):
             self._receive_end(item)
+        elif item.room not in self._rooms:
+            return
+        elif isinstance(item, Delta):
+            self._receive_delta(item)
+        else:
+            self._receive_snapshot(item)
+
+    def _has_ended(self, item: StreamSnapshot | Delta) -> bool:
+        return self._ended.get(item.stream_id, -1) >= item.attempt
 
     def _receive_snapshot(self, item: StreamSnapshot) -> None:
+        if self._has_ended(item):
+            return
         fold = self._folds.get(item.stream_id)
         if fold is not None and fold.position > (item.attempt, item.seq):
             return
@@ -121,9 +130,7 @@ class Fanout:
 
     def receive_checkpoint(self, checkpoint: StreamSnapshot) -> bool:
         """Take what a publisher left in the database. True when it knew more than we did."""
-        if checkpoint.room not in self._rooms:
-            return False
-        if self._ended.get(checkpoint.stream_id, -1) >= checkpoint.attempt:
+        if checkpoint.room not in self._rooms or self._has_ended(checkpoint):
             return False
         fold = self._folds.get(checkpoint.stream_id)
         position = (checkpoint.attempt, checkpoint.seq)
@@ -157,7 +164,7 @@ class Fanout:
         if fold is not None and fold.attempt == delta.attempt and delta.seq == fold.seq + 1:
             self._take_delta(fold, delta)
             return
-        if self._ended.get(delta.stream_id, -1) < delta.attempt:
+        if not self._has_ended(delta):
             self._kept.keep(delta)
             self.ask(delta.room)
 

@@ -106,10 +106,11 @@ class SocketServer:
         streams. Raises `RoomRefused` and `TooManyRooms`.
         """
         check_room(room, peer.user_id)
-        if self._guard is not None and not room.startswith("user:"):
+        if not room.startswith("user:"):
             claim = (peer.user_id, room)
-            if claim not in await self._guard([claim]):
+            if self._guard is not None and claim not in await self._guard([claim]):
                 raise RoomRefused(room=room)
+            await self._tail.learn(room)
         link = self._links.get(peer.sid)
         if link is None:
             return ()

@@ -39,10 +39,14 @@ class DeliveryRow(Base):
 
 
 class StreamRow(Base):
-    """The texts of a running stream as of its last checkpoint; deleted when it ends."""
+    """The texts of a running stream as of its last checkpoint.
+
+    A stream that ended for good leaves a row without texts for a day, `ended_at` says when: a
+    publisher that was paused meanwhile and knows nothing of it must not bring it back.
+    """
 
     __tablename__ = "md_stream"
-    __table_args__ = (Index(None, "room"), Index(None, "updated_at"))
+    __table_args__ = (Index(None, "room", "ended_at"), Index(None, "updated_at"))
 
     stream_id: Mapped[PkUuid]
     room: Mapped[str]
@@ -51,3 +55,4 @@ class StreamRow(Base):
     texts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     meta: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[datetime | None]

@@ -14,8 +14,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from mojodex.platform.db import Database, DatabaseUnavailable
-from mojodex.platform.realtime.bus import Bus, StreamItem, StreamSnapshot
-from mojodex.platform.realtime.checkpoints import list_checkpoints
+from mojodex.platform.realtime.bus import Bus, StreamClosed, StreamItem, StreamSnapshot
+from mojodex.platform.realtime.checkpoints import list_checkpoints, list_ends
 from mojodex.platform.realtime.fanout import Fanout
 
 log = structlog.stdlib.get_logger(__name__)
@@ -49,6 +49,19 @@ class Tail:
         self._bus.ask(room)
         if room in self._asked:
             self._woken.set()
+
+    async def learn(self, room: str) -> None:
+        """Before the first socket enters a room: hear of the streams that have ended there.
+
+        While nobody was in, their end was not for us; a publisher that slept through it as well
+        would answer our question for the room as if nothing had happened.
+        """
+        if self._fanout.links(room):
+            return
+        async with self._db.begin() as tx:
+            ends = await list_ends(tx, room=room)
+        for end in ends:
+            self._fanout.receive(end)
 
     async def step(self) -> None:
         """Wait until something is due and read it; to be called again and again."""
@@ -86,8 +99,12 @@ class Tail:
         except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
             log.warning("checkpoints could not be read", error=str(error))
             return True
-        news = [self._fanout.receive_checkpoint(one) for one in checkpoints]
-        self._fanout.end_silent(rooms, known={one.stream_id for one in checkpoints}, began=began)
+        running = [one for one in checkpoints if isinstance(one, StreamSnapshot)]
+        news = [self._fanout.receive_checkpoint(one) for one in running]
+        for one in checkpoints:
+            if isinstance(one, StreamClosed):
+                self._fanout.receive(one)
+        self._fanout.end_silent(rooms, known={one.stream_id for one in running}, began=began)
         return any(news)
 
     def _notice(self, item: StreamItem) -> None:

@@ -27,8 +27,8 @@ from mojodex.platform.llm import ModelError, ModelGateway
 from mojodex.platform.realtime import (
     Stream,
     Streams,
+    end_checkpoint,
     find_checkpoint,
-    forget_checkpoint,
     session_room,
 )
 
@@ -260,6 +260,11 @@ async def _end(tx: Tx, turn: Turn, state: TurnState, code: str | None = None) ->
     ended = await turns.end_turn(
         tx, turn_id=turn.turn_id, state=state, at=tx.clock.now(), error_code=code
     )
-    await forget_checkpoint(tx, stream_id=turn.turn_id)
+    await end_checkpoint(
+        tx,
+        stream_id=turn.turn_id,
+        room=session_room(turn.session_id),
+        attempt=turn.attempt,
+    )
     await tell_turn(tx, ended)
     await start_next(tx, session_id=turn.session_id)
