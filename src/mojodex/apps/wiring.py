@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,14 @@ from mojodex.platform.jobs import Job, JobQueue, JobWorker, purge_jobs_job
 from mojodex.platform.llm import DatabaseMeter, ModelGateway, build_engines
 from mojodex.platform.mail import ConsoleTransport, Mailer, SmtpTransport
 from mojodex.platform.media import Media, delete_files_job
-from mojodex.platform.realtime import LocalBus, RedisBus, ServerTiming, SocketServer, Streams
+from mojodex.platform.realtime import (
+    Bus,
+    NotifyBus,
+    RedisBus,
+    ServerTiming,
+    SocketServer,
+    Streams,
+)
 from mojodex.platform.settings import MailSettings, ModelSettings, Secrets, Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -105,7 +112,7 @@ def compose(
     socket_timing: ServerTiming | None = None,
 ) -> Runtime:
     """Put the parts together and make them known to transactions (`tx.use`)."""
-    streams = Streams(db, bus=build_bus(settings))
+    streams = Streams(db, bus=build_bus(settings, db))
     queue = JobQueue(db, all_jobs())
     db.provide(EventBus, build_event_bus())
     db.provide(JobQueue, queue)
@@ -137,10 +144,10 @@ def compose(
     )
 
 
-def build_bus(settings: Settings) -> LocalBus | RedisBus:
-    """How text in the making leaves the process: over Redis, when there is one."""
+def build_bus(settings: Settings, db: Database) -> Bus:
+    """How text in the making leaves the process: over Redis where there is one, else by NOTIFY."""
     url = settings.realtime.redis_url
-    return LocalBus() if url is None else RedisBus(url.get_secret_value())
+    return NotifyBus(db, None if url is None else RedisBus(url.get_secret_value()))
 
 
 def all_jobs() -> Sequence[Job[Any]]:
@@ -214,12 +221,8 @@ def model_arguments(settings: ModelSettings) -> dict[str, Any]:
 @asynccontextmanager
 async def running(runtime: Runtime) -> AsyncIterator[None]:
     """Worker and sockets work while the block runs, as far as the role has them."""
-    async with _carrying(runtime.streams), _parts(runtime):
+    async with runtime.streams.bus.carrying(), _parts(runtime):
         yield
-
-
-def _carrying(streams: Streams) -> AbstractAsyncContextManager[None]:
-    return streams.bus.carrying() if isinstance(streams.bus, RedisBus) else nullcontext()
 
 
 @asynccontextmanager

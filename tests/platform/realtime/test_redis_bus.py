@@ -175,7 +175,7 @@ async def test_redis_killed_and_started_again_loses_nothing(
             stream.append("message", "after")
             await both.hears("before without at all after", 2)
         events = [line["event"] for line in logs]
-        assert events.count("Redis is away, text comes from checkpoints") == 2
+        assert events.count("Redis is away, text comes by way of the database") == 2
         assert events.count("text travels over Redis") == 2
         assert not [line for line in logs if line["log_level"] == "error"]
 

@@ -33,6 +33,7 @@ from mojodex.platform.realtime.faces import (
     Resend,
     SocketFace,
 )
+from mojodex.platform.realtime.notify_bus import NotifyBus
 from mojodex.platform.realtime.redis_bus import RedisBus
 from mojodex.platform.realtime.rooms import find_session_id, room_id, session_room, user_room
 from mojodex.platform.realtime.server import (
@@ -54,6 +55,7 @@ __all__ = [
     "Emissions",
     "Handler",
     "LocalBus",
+    "NotifyBus",
     "Peer",
     "PeerIdentity",
     "Recheck",

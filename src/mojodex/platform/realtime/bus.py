@@ -5,7 +5,8 @@ asks; the publishing sides answer with snapshots *through the same ordered way*,
 at number n is followed by delta n + 1 and there is no hole between them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -13,6 +14,9 @@ from uuid import UUID
 import structlog
 
 log = structlog.stdlib.get_logger(__name__)
+
+#: How long processes that are asked for a room have to answer.
+ANSWER_SECONDS = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +63,11 @@ class Bus(Protocol):
 
     @property
     def is_live(self) -> bool:
-        """Whether items of other processes arrive; those of this one always do."""
+        """Whether everything that other processes publish arrives, as long as nothing is lost."""
+
+    @property
+    def answer_seconds(self) -> float:
+        """How long to wait for the answer of another process; 0 when none can hear us."""
 
     def publish(self, item: StreamItem) -> None:
         """Publishing side: tell every subscriber."""
@@ -73,17 +81,24 @@ class Bus(Protocol):
     def ask(self, room: str) -> None:
         """Web side: have the snapshots of the streams of `room` published again."""
 
+    def renew(self, rooms: Collection[str]) -> None:
+        """Web side: text of these rooms does not come by itself; it is wanted still."""
+
     def on_reset(self, tell: Callable[[], None]) -> None:
         """Web side: be told when items may have been lost, and when the way is open again."""
 
     async def flush(self) -> None:
         """Publishing side: returns when what was published is on its way, or cannot be."""
 
+    def carrying(self) -> AbstractAsyncContextManager[None]:
+        """Items travel between processes while the block runs."""
+
 
 class LocalBus:
     """Both sides in one process: a function call, so joining needs no wait at all."""
 
     is_live = False
+    answer_seconds = 0.0
 
     def __init__(self) -> None:
         self._subscribers: list[Callable[[StreamItem], None]] = []
@@ -107,8 +122,14 @@ class LocalBus:
             for snapshot in snapshots(room):
                 self.publish(snapshot)
 
+    def renew(self, rooms: Collection[str]) -> None:
+        """Nobody else hears it."""
+
     def on_reset(self, tell: Callable[[], None]) -> None:
         """Nothing is ever lost."""
 
     async def flush(self) -> None:
         """Nothing is ever under way."""
+
+    def carrying(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()

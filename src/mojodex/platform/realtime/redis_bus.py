@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ import structlog
 
 from mojodex.kit.ids import new_token
 from mojodex.platform.realtime import metrics, wire
+from mojodex.platform.realtime.bus import ANSWER_SECONDS as ROOM_ANSWER_SECONDS
 from mojodex.platform.realtime.bus import LocalBus, StreamItem, StreamSnapshot
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class RedisBus:
     def is_live(self) -> bool:
         return self._can_write and self._can_hear
 
+    @property
+    def answer_seconds(self) -> float:
+        return ROOM_ANSWER_SECONDS if self.is_live else 0.0
+
     def publish(self, item: StreamItem) -> None:
         self._local.publish(item)
         self._send(item)
@@ -82,6 +87,9 @@ class RedisBus:
         if self._can_write:
             self._rooms[room] = None
             self._due.set()
+
+    def renew(self, rooms: Collection[str]) -> None:
+        """Whoever publishes tells everybody, asked or not."""
 
     def on_reset(self, tell: Callable[[], None]) -> None:
         self._resets.append(tell)
@@ -240,7 +248,7 @@ class RedisBus:
         if self.is_live:
             log.info("text travels over Redis")
         else:
-            log.warning("Redis is away, text comes from checkpoints", error=str(error))
+            log.warning("Redis is away, text comes by way of the database", error=str(error))
         self._reset()
 
     def _reset(self) -> None:

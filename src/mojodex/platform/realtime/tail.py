@@ -1,9 +1,9 @@
 """The web side's second way to a stream: its checkpoint.
 
-A process whose bus does not reach the publishers (no Redis, or Redis is away) reads the checkpoints
-of the rooms it has members in, one query a second for all of them. With a bus that reaches them, a
-checkpoint is read when nobody answered who was asked for a room, and now and then to see whether
-anything was lost on the way.
+A process without Redis, or whose Redis is away, reads the checkpoints of the rooms it has members
+in, one query a second for all of them, and goes on asking for their text by way of the database
+(`notify_bus`). With Redis, a checkpoint is read when nobody answered who was asked for a room, and
+now and then to see whether anything was lost on the way.
 """
 
 import asyncio
@@ -20,8 +20,6 @@ from mojodex.platform.realtime.fanout import Fanout
 
 log = structlog.stdlib.get_logger(__name__)
 
-#: How long who was asked for a room has to answer; so long the same is not asked again.
-ANSWER_SECONDS = 0.3
 #: Between two readings of all rooms: when checkpoints are the only way, and when they are a check.
 TAIL_SECONDS = 1.0
 CHECK_SECONDS = 3.0
@@ -45,7 +43,7 @@ class Tail:
         """Have the streams of a room told again; nothing while an answer is pending."""
         if room in self._asked:
             return
-        self._asked[room] = time.monotonic() + (ANSWER_SECONDS if self._bus.is_live else 0.0)
+        self._asked[room] = time.monotonic() + self._bus.answer_seconds
         self._bus.ask(room)
         if room in self._asked:
             self._woken.set()
@@ -89,6 +87,8 @@ class Tail:
         is_behind = await self._read(rooms) if rooms else False
         if is_whole and self._bus.is_live and not is_behind:
             self._whole_at = now + CHECK_SECONDS
+        elif is_whole:
+            self._bus.renew(rooms)
 
     async def _read(self, rooms: Collection[str]) -> bool:
         """True when a checkpoint knew more than we did: then the bus does not bring everything."""

@@ -62,6 +62,48 @@ def decode_question(data: bytes) -> tuple[str, list[str]]:
         raise BatchMalformed(str(error)) from error
 
 
+def encode_notices(origin: str, items: Sequence[StreamItem], *, max_bytes: int) -> Iterator[str]:
+    """As `encode_batches`, in texts of at most `max_bytes`; what does not fit is left out."""
+    rows = [orjson.dumps(_encode(item)) for item in items]
+    for joined in _joined(rows, max_bytes - len(origin) - 6):
+        yield f'["{origin}",[{joined}]]'
+
+
+def encode_interest(
+    origin: str, rooms: Sequence[str], *, wants_answer: bool, max_bytes: int
+) -> Iterator[str]:
+    """Which rooms' streams `origin` wants to be told, and whether to begin with a snapshot."""
+    flag = "true" if wants_answer else "false"
+    rows = [orjson.dumps(_short_room(room)) for room in rooms]
+    for joined in _joined(rows, max_bytes - len(origin) - 12):
+        yield f'["{origin}",{flag},[{joined}]]'
+
+
+def decode_interest(data: bytes) -> tuple[str, list[str], bool]:
+    """The origin, the rooms and whether an answer is wanted. Raises `BatchMalformed`."""
+    try:
+        origin, wants_answer, rooms = orjson.loads(data)
+        return str(origin), [_long_room(str(room)) for room in rooms], bool(wants_answer)
+    except (ValueError, TypeError) as error:
+        raise BatchMalformed(str(error)) from error
+
+
+def _joined(rows: Sequence[bytes], max_bytes: int) -> Iterator[str]:
+    """`rows` with commas between them, in as many texts as their size wants."""
+    parts: list[bytes] = []
+    size = 0
+    for row in rows:
+        if len(row) > max_bytes:
+            continue
+        if size + len(row) + 1 > max_bytes:
+            yield b",".join(parts).decode()
+            parts, size = [], 0
+        parts.append(row)
+        size += len(row) + 1
+    if parts:
+        yield b",".join(parts).decode()
+
+
 def _encode(item: StreamItem) -> Row:
     head = (_short(item.stream_id), _short_room(item.room), item.attempt)
     if isinstance(item, Delta):

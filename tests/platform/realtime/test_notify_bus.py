@@ -1,0 +1,275 @@
+"""Text between processes without Redis: NOTIFY, to those who asked, never needed."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from mojodex.platform.db import Database
+from mojodex.platform.realtime import Delta, NotifyBus, RedisBus, Streams, session_room
+from mojodex.platform.realtime import notify_bus as module
+from mojodex.platform.realtime import tail as tail_module
+from tests.harness.redis import redis_process
+from tests.platform.realtime.support import Client, client, serving
+
+ROOM = session_room(UUID(int=101))
+TURN = UUID(int=9)
+
+
+@asynccontextmanager
+async def carried(url: str) -> AsyncIterator[tuple[Database, NotifyBus]]:
+    """A process: its database connections and its bus."""
+    db = Database(url)
+    bus = NotifyBus(db)
+    # A subscriber makes it listen to text; tests that serve bring another.
+    bus.subscribe(lambda item: None)
+    async with bus.carrying():
+        yield db, bus
+    await db.close()
+
+
+@asynccontextmanager
+async def publishing(url: str, *, checkpoint_seconds: float = 60) -> AsyncIterator[Streams]:
+    """A worker, whose checkpoints come too late to help."""
+    async with carried(url) as (db, bus):
+        streams = Streams(db, bus=bus, checkpoint_seconds=checkpoint_seconds)
+        yield streams
+        await streams.close_all()
+
+
+async def shows(hearer: Client, text: str) -> None:
+    await hearer.until(lambda: hearer.texts() == {"message": text}, 30)
+
+
+class Tap:
+    """All that is rung on the channel of text."""
+
+    def __init__(self) -> None:
+        self.payloads: list[str] = []
+
+    async def open(self, db: Database) -> None:
+        await db.listen(module.ITEMS_CHANNEL, self.payloads.append)
+
+
+async def test_text_comes_without_redis_and_without_a_checkpoint(pg_url: str) -> None:
+    async with (
+        publishing(pg_url) as streams,
+        carried(pg_url) as (db, bus),
+        serving(db, bus=bus) as web,
+        client(web) as ann,
+    ):
+        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        stream.append("message", "one ")
+        await ann.join(101)
+        await ann.until(lambda: ann.texts() == {"message": "one "})
+        stream.append("message", "two ")
+        await ann.until(lambda: ann.texts() == {"message": "one two "})
+        higher = streams.open(stream_id=TURN, room=ROOM, attempt=2)
+        higher.append("message", "new")
+        await ann.until(lambda: ann.texts() == {"message": "new"})
+        await higher.close()
+        await ann.until(lambda: web.server._fanout.snapshots(ROOM) == [])
+
+
+async def test_joining_at_any_moment_shows_everything_once(pg_url: str) -> None:
+    chance = random.Random(3)
+    words = [f"{index} " for index in range(120)]
+    async with (
+        publishing(pg_url, checkpoint_seconds=0.5) as streams,
+        carried(pg_url) as (db, bus),
+        serving(db, bus=bus) as web,
+        AsyncExitStack() as stack,
+    ):
+        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        hearers = [await stack.enter_async_context(client(web)) for _ in range(6)]
+
+        async def write() -> None:
+            for word in words:
+                stream.append("message", word)
+                await asyncio.sleep(0.008)
+
+        async def listen(hearer: Client, delay: float) -> None:
+            await asyncio.sleep(delay)
+            await hearer.join(101)
+
+        joins = [listen(hearer, chance.uniform(0, 1.0)) for hearer in hearers]
+        await asyncio.gather(write(), *joins)
+        for hearer in hearers:
+            await shows(hearer, "".join(words))
+
+
+async def test_nothing_is_sent_that_nobody_asked_for(pg_url: str) -> None:
+    async with publishing(pg_url) as streams, carried(pg_url) as (db, bus):
+        tap = Tap()
+        await tap.open(db)
+        unasked = streams.open(stream_id=UUID(int=1), room=session_room(UUID(int=1)), attempt=1)
+        asked = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        bus.ask(ROOM)
+        async with asyncio.timeout(10):
+            while not tap.payloads:
+                unasked.append("message", "x")
+                await asyncio.sleep(0.01)
+        asked.append("message", "y")
+        await asked.close()
+        async with asyncio.timeout(10):
+            while "y" not in tap.payloads[-1]:
+                await asyncio.sleep(0.01)
+        assert str(UUID(int=1))[:8] not in str(tap.payloads)
+        assert "x" not in str(tap.payloads)
+
+
+async def test_readers_are_told_as_long_as_they_stay(
+    pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(module, "INTEREST_SECONDS", 0.6)
+    monkeypatch.setattr(tail_module, "TAIL_SECONDS", 0.1)
+    async with (
+        publishing(pg_url) as streams,
+        carried(pg_url) as (db, bus),
+        serving(db, bus=bus) as web,
+        client(web) as ann,
+    ):
+        tap = Tap()
+        await tap.open(db)
+        await ann.join(101)
+        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        whole = ""
+        for number in range(15):
+            stream.append("message", f"{number} ")
+            whole += f"{number} "
+            await shows(ann, whole)
+            await asyncio.sleep(0.1)
+        await ann.sio.call("leave", {"session": 101}, "/toy")
+        async with asyncio.timeout(20):
+            n_payloads = -1
+            while len(tap.payloads) > n_payloads:
+                n_payloads = len(tap.payloads)
+                stream.append("message", "unheard ")
+                await asyncio.sleep(0.3)
+
+
+async def test_a_thousand_tokens_are_a_few_notifications(pg_url: str) -> None:
+    async with publishing(pg_url) as streams, carried(pg_url) as (db, bus):
+        tap = Tap()
+        heard: list[str] = []
+        await tap.open(db)
+        bus.subscribe(lambda item: heard.append(item.text) if isinstance(item, Delta) else None)
+        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        bus.ask(ROOM)
+        async with asyncio.timeout(10):
+            while not tap.payloads:
+                await asyncio.sleep(0.01)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for _ in range(1_000):
+            stream.append("message", "ab ")
+            await asyncio.sleep(0)
+        await stream.close()
+        async with asyncio.timeout(10):
+            while "".join(heard) != "ab " * 1_000:
+                await asyncio.sleep(0.01)
+        n_ticks = (loop.time() - began) / module.TICK_SECONDS
+        assert len(tap.payloads) <= n_ticks + 4
+
+
+async def test_what_is_too_large_comes_from_the_checkpoint(pg_url: str) -> None:
+    """A text longer than a notification, and a delta that is: gaps that the checkpoint fills."""
+    async with (
+        publishing(pg_url, checkpoint_seconds=0.2) as streams,
+        carried(pg_url) as (db, bus),
+        serving(db, bus=bus) as web,
+        client(web) as ann,
+    ):
+        await ann.join(101)
+        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        stream.append("message", "é" * 7_000)
+        await ann.until(lambda: ann.texts() == {"message": "é" * 7_000}, 30)
+        stream.append("message", " and more")
+        await ann.until(lambda: ann.texts() == {"message": "é" * 7_000 + " and more"}, 30)
+        async with client(web) as late:
+            await late.join(101)
+            stream.append("message", "!")
+            await late.until(lambda: late.texts().get("message", "").endswith(" and more!"), 30)
+
+
+async def test_a_lost_connection_loses_nothing(pg_url: str) -> None:
+    """The database hangs up on writer and listeners in mid-stream."""
+    async with (
+        publishing(pg_url, checkpoint_seconds=0.3) as streams,
+        carried(pg_url) as (db, bus),
+        serving(db, bus=bus) as web,
+        client(web) as ann,
+    ):
+        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        await ann.join(101)
+        stream.append("message", "one ")
+        await ann.until(lambda: ann.texts() == {"message": "one "})
+        with capture_logs():
+            async with db.begin() as tx:
+                await tx.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+            for number in range(20):
+                stream.append("message", f"{number} ")
+                await asyncio.sleep(0.02)
+            whole = "one " + "".join(f"{number} " for number in range(20))
+            await ann.until(lambda: ann.texts() == {"message": whole}, 30)
+        stream.append("message", "after")
+        await ann.until(lambda: ann.texts() == {"message": whole + "after"}, 30)
+
+
+@pytest.mark.parametrize("is_web_cut_off", [True, False])
+async def test_a_redis_that_only_one_side_reaches(
+    pg_url: str, tmp_path: Path, *, is_web_cut_off: bool
+) -> None:
+    nowhere = "redis://127.0.0.1:1/0"
+    with redis_process(tmp_path) as redis, capture_logs():
+        web_url, worker_url = (nowhere, redis.url) if is_web_cut_off else (redis.url, nowhere)
+        web_db, worker_db = Database(pg_url), Database(pg_url)
+        web_bus = NotifyBus(web_db, RedisBus(web_url))
+        worker_bus = NotifyBus(worker_db, RedisBus(worker_url))
+        streams = Streams(worker_db, bus=worker_bus, checkpoint_seconds=0.3)
+        async with (
+            worker_bus.carrying(),
+            serving(web_db, bus=web_bus) as web,
+            web_bus.carrying(),
+            client(web) as ann,
+        ):
+            await ann.join(101)
+            stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+            whole = ""
+            for number in range(8):
+                stream.append("message", f"{number} ")
+                whole += f"{number} "
+                await shows(ann, whole)
+            await streams.close_all()
+        await web_db.close()
+        await worker_db.close()
+
+
+@pytest.mark.parametrize("payload", ["{}", "[1", '["x",true]', '["x",[[9]]]', '["x",true,7]'])
+async def test_a_strange_notification_is_logged_and_nothing_else(pg_url: str, payload: str) -> None:
+    async with carried(pg_url) as (db, bus):
+        heard: list[Any] = []
+        bus.subscribe(heard.append)
+        with capture_logs() as logs:
+            for channel in (module.ITEMS_CHANNEL, module.ROOMS_CHANNEL):
+                async with db.begin() as tx:
+                    query = text("SELECT pg_notify(:channel, :payload)")
+                    await tx.execute(query, {"channel": channel, "payload": payload})
+            async with asyncio.timeout(10):
+                while len(logs) < 2:
+                    await asyncio.sleep(0.01)
+        assert {line["event"] for line in logs} == {"a notification was not understood"}
+        assert heard == []
