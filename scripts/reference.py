@@ -8,7 +8,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Column, Table
 from typer.main import get_command
@@ -17,6 +17,7 @@ import mojodex
 from mojodex.apps import cli
 from mojodex.apps.web import openapi_documents
 from mojodex.apps.wiring import all_jobs
+from mojodex.faces.v1.wire.notices import AnyNotice
 from mojodex.kit.errors import all_errors
 from mojodex.platform.db import Base
 from mojodex.platform.events import DomainEvent
@@ -62,7 +63,8 @@ def render_errors() -> str:
 
 
 def render_events() -> str:
-    lines = ["# Domain events\n", "Told inside the transaction in which they became true.\n"]
+    lines = ["# Events and notices\n", "## Domain events\n"]
+    lines.append("Told inside the transaction in which they became true.\n")
     events = sorted(all_subclasses(DomainEvent), key=lambda e: (e.__module__, e.__name__))
     lines += ["| event | domain | carries | meaning |", "|---|---|---|---|"]
     for event in events:
@@ -70,7 +72,22 @@ def render_events() -> str:
             fields = ", ".join(f"`{name}`" for name in event.model_fields)
             row = (event.__name__, room_of(event.__module__), fields, first_paragraph(event))
             lines.append("| " + " | ".join(row) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *notice_lines()]) + "\n"
+
+
+def notice_lines() -> Iterator[str]:
+    """What clients of v1 hear over the socket."""
+    yield "\n## Notices\n"
+    yield "What the socket of `/api/v1` tells, as the event `notice`, once it is committed."
+    yield "`session`: to sockets that joined the session; `person`: to all sockets of the person."
+    yield "Brought up to date by them, what was fetched before is what a fresh fetch answers.\n"
+    yield "| notice | told to | carries | sent when |"
+    yield "|---|---|---|---|"
+    for model in get_args(get_args(AnyNotice)[0]):
+        fields = ", ".join(f"`{name}`" for name in model.model_fields if name != "type")
+        audience = "person and session" if model.audience == "both" else model.audience
+        kind = model.model_fields["type"].default
+        yield f"| `{kind}` | {audience} | {fields} | {first_paragraph(model)} |"
 
 
 def all_subclasses(kind: type[DomainEvent]) -> Iterator[type[DomainEvent]]:

@@ -1,93 +1,143 @@
-"""What the reducers of the web app are tested with is what the server says.
+"""Notices tell everything: what was fetched, brought up to date by them, is what is fetched anew.
 
-`web/test/recorded/slice.json` holds a run as it was fetched before, told by notices, and fetched
-after; web/test/realtime/recorded.test.ts folds the notices and expects the second fetch. This test
-runs the same again and compares the shapes. `MOJODEX_RECORD=1` writes the file anew.
+`web/test/recorded/*.json` holds real acts as they were fetched before, told by notices, and fetched
+after. They are folded here by the plain rule of tests/browser/folding.py, and in
+web/test/realtime/recorded.test.ts by the web app. This test performs the acts again: the fold must
+hold for what the server says today, and the files must still be what it says.
+`MOJODEX_RECORD=1` writes the files anew.
 """
 
 import json
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import Any, get_args
 
-from tests.browser.stage import BRIEF, NOTES
+import pytest
+
+from mojodex.faces.v1.wire.notices import AnyNotice
+from tests.browser.folding import FOLDS, fold_all, fold_list, show
+from tests.browser.recorded import FIRST, LAST, THEN, record_all
 from tests.browser.staged import StagedModel
-from tests.harness.listening import Listener, wait_until
-from tests.harness.served import Human, Served, serve
+from tests.harness.served import serve
 
-RECORDING = Path(__file__).parents[2] / "web" / "test" / "recorded" / "slice.json"
-#: The names of these depend on what was typed, not on the wire.
-FREE_FORM = ("inputs",)
+Json = dict[str, Any]
+DIRECTORY = Path(__file__).parents[2] / "web" / "test" / "recorded"
+RECORDED: Mapping[str, Json] = {
+    path.stem: json.loads(path.read_text()) for path in sorted(DIRECTORY.glob("*.json"))
+}
+ACTS = [act.__name__ for act in (*FIRST, *THEN, *LAST)]
+MODELS = {model.model_fields["type"].default: model for model in get_args(get_args(AnyNotice)[0])}
+#: What notices may leave to a fetch, and where. Everywhere else nothing.
+LEFT_TO_A_FETCH = {
+    "start_by_form": {"execution"},
+    "start_the_older_by_message": {"execution"},
+    "go_beyond_what_fits": {"execution", "messages", "versions"},
+    "restore_it": {"execution", "messages", "versions"},
+}
+#: A text that is longer is shortened in the files.
+LONGEST = 1_000
 
 
-async def test_the_recording_is_what_the_server_says(pg_url: str) -> None:
+async def test_the_recordings_are_what_the_server_says(pg_url: str) -> None:
     model = StagedModel()
     async with serve(pg_url, model=model) as served:
-        ada = await served.make_person("ada")
-        recording = await record(served, ada, model)
+        recordings = await record_all(served, await served.make_person("ada"), model)
+    for recording in recordings.values():
+        check(recording)
+    kept = {name: shortened(recording) for name, recording in recordings.items()}
     if os.environ.get("MOJODEX_RECORD"):
-        RECORDING.parent.mkdir(exist_ok=True)
-        RECORDING.write_text(json.dumps(recording, indent=1, ensure_ascii=False) + "\n")
-    committed = json.loads(RECORDING.read_text())
-    assert shapes(recording) == shapes(committed)
+        write(kept)
+    committed = {path.stem: json.loads(path.read_text()) for path in DIRECTORY.glob("*.json")}
+    assert committed.keys() == kept.keys()
+    for name, recording in kept.items():
+        assert outline(recording) == outline(committed[name]), name
 
 
-async def record(served: Served, person: Human, model: StagedModel) -> dict[str, Any]:
-    """A question, its answer, a text, and an edit of it, from the moment it is written on."""
-    async with (
-        served.client(person) as http,
-        Listener(served.url, person.token) as socket,
-    ):
-        model.hold_after = 1
-        task = (await http.get("/tasks/1")).json()
-        inputs = {task["inputs"][0]["name"]: BRIEF}
-        run = await http.post("/executions", json={"task_id": "1", "inputs": inputs})
-        execution = run.json()
-        path, session = f"/executions/{execution['id']}", f"/sessions/{execution['session_id']}"
-
-        async def fetch() -> dict[str, Any]:
-            return {
-                "execution": (await http.get(path)).json(),
-                "messages": (await http.get(f"{session}/messages")).json(),
-                "executions": (await http.get("/executions")).json(),
-            }
-
-        await socket.join(execution["session_id"])
-        await socket.wait_for("turn_started")
-        before = await fetch()
-        model.hold_after = None
-        await socket.wait_for("turn_finished", 1)
-        answer = {"client_id": str(uuid4()), "text": NOTES}
-        assert (await http.post(f"{session}/messages", json=answer)).status_code == 202
-        await socket.wait_for("turn_finished", 2)
-        await wait_until(lambda: socket.of("execution_titled"))
-        text = (await http.get(path)).json()["text"]
-        edit = {"title": "Mine", "body": "My words", "base_version_id": text["version_id"]}
-        assert (await http.post(f"{path}/versions", json=edit)).status_code == 201
-        await wait_until(lambda: len(socket.of("text_version_added")) == 2)
-        return {"before": before, "notices": socket.notices, "after": await fetch()}
+def write(recordings: Mapping[str, Json]) -> None:
+    DIRECTORY.mkdir(exist_ok=True)
+    for path in DIRECTORY.glob("*.json"):
+        path.unlink()
+    for name, recording in recordings.items():
+        text = json.dumps(recording, indent=1, ensure_ascii=False) + "\n"
+        (DIRECTORY / f"{name}.json").write_text(text)
 
 
-def shapes(recording: dict[str, Any]) -> dict[str, Any]:
-    """Which kinds of notices came, and the fields of everything."""
-    notices: dict[str, set[str]] = {}
-    for notice in recording["notices"]:
-        notices.setdefault(notice["type"], set()).add(json.dumps(fields(notice)))
+@pytest.mark.parametrize("name", ACTS)
+def test_what_was_shown_and_what_was_told_is_what_is_shown_anew(name: str) -> None:
+    check(RECORDED[name])
+
+
+@pytest.mark.parametrize("kind", sorted(MODELS))
+def test_every_notice_is_recorded_and_folded(kind: str) -> None:
+    told = {notice["type"] for each in RECORDED.values() for notice in each["notices"]}
+    assert kind in told
+    assert kind in FOLDS
+
+
+def test_the_other_device_hears_what_is_told_to_the_person() -> None:
+    told = {notice["type"] for each in RECORDED.values() for notice in each["elsewhere"]}
+    assert told == {kind for kind, model in MODELS.items() if model.audience != "session"}
+
+
+def test_every_recording_is_of_an_act_that_is_performed() -> None:
+    assert sorted(RECORDED) == sorted(ACTS)
+
+
+def check(recording: Json) -> None:
+    """The page, told once and told twice, and the list elsewhere."""
+    name, after = recording["act"], show(recording["about"], recording["after"])
+    before = show(recording["about"], recording["before"])
+    once = fold_all(before, recording["notices"])
+    assert once.stale == LEFT_TO_A_FETCH.get(name, set()), name
+    for shown in (once, fold_all(once, recording["notices"])):
+        for part in ("execution", "messages", "versions", "executions"):
+            if part not in once.stale:
+                assert getattr(shown, part) == getattr(after, part), (name, part)
+        if after.live is not None:
+            assert shown.live == after.live, name
+    items = before.executions
+    for notice in recording["elsewhere"]:
+        items = fold_list(items, notice)
+    assert items == after.executions, name
+
+
+def shortened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: shortened(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [shortened(each) for each in value]
+    return value[:LONGEST] if isinstance(value, str) else value
+
+
+def outline(recording: Json) -> Json:
+    """Both fetches without ids and times; of the notices, which kinds came with which fields."""
     return {
-        "notices": {kind: sorted(found)[0] for kind, found in sorted(notices.items())},
-        "before": fields(recording["before"]),
-        "after": fields(recording["after"]),
+        "before": masked(recording["before"]),
+        "after": masked(recording["after"]),
+        "notices": kinds_of(recording["notices"]),
+        "elsewhere": kinds_of(recording["elsewhere"]),
     }
 
 
-def fields(value: Any) -> Any:
-    """A value reduced to the names of its fields."""
+def kinds_of(notices: list[Json]) -> dict[str, str]:
+    """How the words are cut into deltas is left to the moment."""
+    return {told["type"]: json.dumps(fields(told)) for told in reversed(notices)}
+
+
+_ID = re.compile(r"(.*_)?id|next_cursor|seq")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+
+
+def masked(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            name: None if name in FREE_FORM else fields(each)
-            for name, each in sorted(value.items())
-        }
+        return {name: None if _ID.fullmatch(name) else masked(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [fields(value[0])] if value else []
-    return None
+        return [masked(each) for each in value]
+    return "time" if isinstance(value, str) and _TIME.fullmatch(value) else value
+
+
+def fields(value: Any) -> Any:
+    """A value reduced to the names of its fields; what may be null is left out."""
+    return sorted(value) if isinstance(value, dict) else None

@@ -149,6 +149,7 @@ async def test_what_is_announced_in_which_order(desk: Desk) -> None:
         "user execution.started",
         "session execution.started",
         "user execution.changed",
+        "user execution.changed",
         "session turn.started",
         "session text.version_added",
         "session message.added",

@@ -530,7 +530,8 @@ export interface components {
         };
         /**
          * ExecutionChanged
-         * @description Something else about an execution is new (its state, its versions, it was restored).
+         * @description Something else about an execution is new: its state, its turn (also the next attempt, and why
+         *     it waits for another try), the number of its versions, its summary, or that it was restored.
          */
         ExecutionChanged: {
             /** Delivery Id */
@@ -544,7 +545,7 @@ export interface components {
         };
         /**
          * ExecutionDeleted
-         * @description An execution was deleted; it can be restored.
+         * @description An execution was deleted, alone or with its session; it can be restored.
          */
         ExecutionDeleted: {
             /** Delivery Id */
@@ -668,7 +669,7 @@ export interface components {
         };
         /**
          * ExecutionStarted
-         * @description An execution was run for the first time.
+         * @description An execution was run for the first time: by its form, or by a first message.
          */
         ExecutionStarted: {
             /** Delivery Id */
@@ -682,7 +683,7 @@ export interface components {
         };
         /**
          * ExecutionTitled
-         * @description An execution has a new title or summary.
+         * @description An execution has a title: its first one by the model, or one that the person gave.
          */
         ExecutionTitled: {
             /** Delivery Id */
@@ -857,7 +858,8 @@ export interface components {
         };
         /**
          * MessageAdded
-         * @description A message came to a session.
+         * @description A message came to a session: the person's when it was stored, the assistant's with its turn's
+         *     end. The assistant's are sent until they are acknowledged or read.
          */
         MessageAdded: {
             /** Delivery Id */
@@ -872,6 +874,24 @@ export interface components {
              * @enum {string}
              */
             type: "message_added";
+        };
+        /**
+         * MessageChanged
+         * @description A message of the person stays without an answer, or is to be answered after all.
+         */
+        MessageChanged: {
+            /** Delivery Id */
+            delivery_id: string | null;
+            /** Execution Id */
+            execution_id: string | null;
+            message: components["schemas"]["MessageOut"];
+            /** Session Id */
+            session_id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "message_changed";
         };
         /**
          * MessageIn
@@ -950,7 +970,7 @@ export interface components {
          * Notice
          * @description The payload of the socket event `notice`.
          */
-        Notice: components["schemas"]["TurnSnapshot"] | components["schemas"]["TurnDelta"] | components["schemas"]["TurnStarted"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"] | components["schemas"]["MessageAdded"] | components["schemas"]["ExecutionStarted"] | components["schemas"]["ExecutionTitled"] | components["schemas"]["ExecutionChanged"] | components["schemas"]["ExecutionDeleted"] | components["schemas"]["TextVersionAdded"];
+        Notice: components["schemas"]["TurnSnapshot"] | components["schemas"]["TurnDelta"] | components["schemas"]["TurnStarted"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"] | components["schemas"]["MessageAdded"] | components["schemas"]["MessageChanged"] | components["schemas"]["ExecutionStarted"] | components["schemas"]["ExecutionTitled"] | components["schemas"]["ExecutionChanged"] | components["schemas"]["ExecutionDeleted"] | components["schemas"]["TextVersionAdded"];
         /** Page[LoginItem] */
         Page_LoginItem_: {
             /** Items */
@@ -1178,7 +1198,9 @@ export interface components {
         };
         /**
          * TextVersionAdded
-         * @description A produced text has a new version. `version` is null when it is too long for a notice.
+         * @description A produced text has a new version, or the last one was edited once more in the same sitting.
+         *
+         *     `version` is null when it is too long for a notice.
          */
         TextVersionAdded: {
             /** Delivery Id */
@@ -1326,7 +1348,7 @@ export interface components {
         };
         /**
          * TurnStarted
-         * @description The assistant began to answer.
+         * @description An answer began, or began anew with a higher attempt: by a retry, or by another worker.
          */
         TurnStarted: {
             /** Attempt */

@@ -9,9 +9,9 @@ type ExecutionPages = Pages<ExecutionItem>;
 export function updateCache(client: QueryClient, notice: Notice): void {
   updateExecutionPages(client, notice);
   updateLists(client, notice);
-  if (notice.type === "message_added") {
-    client.setQueryData<Pages<Message>>(keys.messages(notice.session_id), (pages) =>
-      pages === undefined ? pages : foldMessages(pages, notice.message),
+  if (notice.type === "message_added" || notice.type === "message_changed") {
+    update<Pages<Message>>(client, keys.messages(notice.session_id), (pages) =>
+      foldMessages(pages, notice.message),
     );
     if (notice.message.is_cut) refetch(client, keys.messages(notice.session_id));
   }
@@ -19,6 +19,7 @@ export function updateCache(client: QueryClient, notice: Notice): void {
     refetch(client, keys.versions(notice.execution_id));
     if (notice.version === null) refetch(client, keys.execution(notice.execution_id));
   }
+  if (notice.type === "execution_deleted") refetch(client, keys.execution(notice.execution_id));
   if (notice.type === "execution_started") {
     // The notice does not tell what was filled in, nor that the task was used.
     refetch(client, keys.execution(notice.execution.id));
@@ -47,13 +48,13 @@ function isIncomplete(execution: Execution): boolean {
 }
 
 function updateExecutionPages(client: QueryClient, notice: Notice): void {
-  client.setQueriesData<Execution>({ queryKey: keys.everyExecution }, (execution) =>
-    execution === undefined ? execution : foldExecution(execution, notice),
-  );
+  update<Execution>(client, keys.everyExecution, (execution) => foldExecution(execution, notice));
   if (!isAboutExecution(notice)) return;
   const queryKey = keys.execution(notice.execution.id);
   const execution = client.getQueryData<Execution>(queryKey);
-  if (execution !== undefined && isIncomplete(execution)) refetch(client, queryKey);
+  // One that was gone may have been restored.
+  const isFailed = client.getQueryState(queryKey)?.status === "error";
+  if (isFailed || (execution !== undefined && isIncomplete(execution))) refetch(client, queryKey);
 }
 
 const CHANGES_LISTS: ReadonlySet<Notice["type"]> = new Set([
@@ -66,11 +67,27 @@ function updateLists(client: QueryClient, notice: Notice): void {
   for (const query of client.getQueryCache().findAll({ queryKey: keys.allExecutions })) {
     const filter = query.queryKey[1] as HistoryFilter;
     const isWhole = filter.q === "" && filter.state === null;
-    client.setQueryData<ExecutionPages>(query.queryKey, (pages) =>
-      pages === undefined ? pages : foldExecutions(pages, notice, { isFirst: isWhole }),
+    update<ExecutionPages>(client, query.queryKey, (pages) =>
+      foldExecutions(pages, notice, { isWhole }),
     );
     // Whether it still matches a filter, the server decides.
     if (!isWhole) refetch(client, query.queryKey);
+  }
+}
+
+/**
+ * Change what was fetched under these keys. What was to be asked for again still is, and what is just
+ * being asked for is asked for once more: its answer may be older than the notice.
+ */
+function update<T>(client: QueryClient, queryKey: readonly unknown[], change: (data: T) => T): void {
+  for (const query of client.getQueryCache().findAll({ queryKey })) {
+    const before = query.state.data as T | undefined;
+    const after = before === undefined ? undefined : change(before);
+    if (after === before) continue;
+    const { isInvalidated, fetchStatus } = query.state;
+    client.setQueryData(query.queryKey, after);
+    if (isInvalidated) query.invalidate();
+    if (fetchStatus === "fetching") refetch(client, query.queryKey);
   }
 }
 

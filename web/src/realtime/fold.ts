@@ -68,17 +68,20 @@ function foldMessageIntoExecution(execution: Execution, message: Message): Execu
   return execution.text === null ? { ...execution, question: message.text } : execution;
 }
 
-/** The fetched messages (newest first) with one more; a message that is there already is replaced. */
+/**
+ * The fetched messages (newest first by their authors' time) with one more, at its place: it may come
+ * late. A message that is there already is replaced.
+ */
 export function foldMessages(pages: Pages<Message>, message: Message): Pages<Message> {
   if (isAmong(pages, message.id)) return replaceIn(pages, message.id, () => message);
-  return addFirst(pages, message);
+  return insert(pages, message, (each) => each.written_at);
 }
 
-/** A fetched list of executions after a notice; `isFirst` when a new one belongs at its top. */
+/** A fetched list of executions after a notice; `isWhole` when it shows those of every kind. */
 export function foldExecutions(
   pages: Pages<ExecutionItem>,
   notice: Notice,
-  { isFirst }: { isFirst: boolean },
+  { isWhole }: { isWhole: boolean },
 ): Pages<ExecutionItem> {
   if (notice.type === "execution_deleted") return without(pages, notice.execution_id);
   if (notice.type === "text_version_added") {
@@ -90,7 +93,9 @@ export function foldExecutions(
   if (!isAboutExecution(notice)) return pages;
   const { execution } = notice;
   if (isAmong(pages, execution.id)) return replaceIn(pages, execution.id, () => execution);
-  return isFirst && notice.type === "execution_started" ? addFirst(pages, execution) : pages;
+  // A restored one is no news: it stands where it stood.
+  const isListed = isWhole && execution.started_at !== null;
+  return isListed ? insert(pages, execution, (item) => item.created_at) : pages;
 }
 
 function isAmong<T extends { id: string }>(pages: Pages<T>, id: string): boolean {
@@ -112,10 +117,21 @@ function replaceIn<T extends { id: string }>(
   };
 }
 
-function addFirst<T>(pages: Pages<T>, item: T): Pages<T> {
-  const [first, ...others] = pages.pages;
-  if (first === undefined) return pages;
-  return { ...pages, pages: [{ ...first, items: [item, ...first.items] }, ...others] };
+/** Among the newest first; not at all when its place is on a page that is still to be fetched. */
+function insert<T>(pages: Pages<T>, item: T, timeOf: (item: T) => string): Pages<T> {
+  const isNotNewer = (other: T) => timeOf(other) <= timeOf(item);
+  const found = pages.pages.findIndex((page) => page.items.some(isNotNewer));
+  const last = pages.pages.length - 1;
+  if (found === -1 && pages.pages[last]?.next_cursor !== null) return pages;
+  const place = found === -1 ? last : found;
+  return {
+    ...pages,
+    pages: pages.pages.map((page, number) => {
+      if (number !== place) return page;
+      const index = found === -1 ? page.items.length : page.items.findIndex(isNotNewer);
+      return { ...page, items: [...page.items.slice(0, index), item, ...page.items.slice(index)] };
+    }),
+  };
 }
 
 function without<T extends { id: string }>(pages: Pages<T>, id: string): Pages<T> {

@@ -1,5 +1,5 @@
-import { QueryClient } from "@tanstack/react-query";
-import { describe, expect, it } from "vitest";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { describe, expect, it, vi } from "vitest";
 import { keys } from "@/api/keys";
 import type { Execution, ExecutionItem, Message, Notice } from "@/api/types";
 import { showPosted, updateCache } from "@/realtime/cache";
@@ -74,21 +74,40 @@ describe("an execution", () => {
   });
 });
 
+const ids = (pages: Pages<ExecutionItem>) => pages.pages[0]?.items.map((each) => each.id);
+const idsAfter = (pages: Pages<ExecutionItem>, each: ExecutionItem, isWhole = true) =>
+  ids(foldExecutions(pages, about(each), { isWhole }));
+const notFound = () => Promise.reject(new Error("not found"));
+const at = (id: string, day: number) => item({ id, created_at: `2026-11-0${day}T08:00:00.000Z` });
+const written = (id: string, day: number) =>
+  message(id, { written_at: `2026-11-0${day}T08:00:00.000Z` });
+
 describe("a list", () => {
   it("gets a new execution at its top, once", () => {
     const started = about(item({ id: "2" }), "execution_started");
-    const once = foldExecutions(pagesOf(item()), started, { isFirst: true });
-    const twice = foldExecutions(once, started, { isFirst: true });
+    const once = foldExecutions(pagesOf(item()), started, { isWhole: true });
+    const twice = foldExecutions(once, started, { isWhole: true });
     expect(twice.pages[0]?.items.map((each) => each.id)).toEqual(["2", "1"]);
+  });
+
+  it("gets back a restored one where it stood, or when its page is fetched", () => {
+    const list = pagesOf(at("9", 9), at("5", 5));
+    expect(idsAfter(list, at("7", 7))).toEqual(["9", "7", "5"]);
+    expect(idsAfter(list, at("1", 1))).toEqual(["9", "5", "1"]);
+    expect(idsAfter(list, at("7", 7), false)).toEqual(["9", "5"]);
+    expect(idsAfter(list, { ...at("7", 7), started_at: null })).toEqual(["9", "5"]);
+    const [first] = list.pages;
+    const partial = { ...list, pages: [{ items: first?.items ?? [], next_cursor: "more" }] };
+    expect(idsAfter(partial, at("1", 1))).toEqual(["9", "5"]);
   });
 
   it("follows changes and deletions", () => {
     const list = pagesOf(item(), item({ id: "2" }));
-    const changed = foldExecutions(list, about(item({ state: "done" })), { isFirst: true });
+    const changed = foldExecutions(list, about(item({ state: "done" })), { isWhole: true });
     expect(changed.pages[0]?.items[0]?.state).toBe("done");
     const gone: Notice = { type: "execution_deleted", delivery_id: null, execution_id: "1" };
-    expect(foldExecutions(changed, gone, { isFirst: true }).pages[0]?.items).toHaveLength(1);
-    expect(foldExecutions(pagesOf(item({ id: "5" })), gone, { isFirst: true }).pages[0]?.items).toHaveLength(1);
+    expect(foldExecutions(changed, gone, { isWhole: true }).pages[0]?.items).toHaveLength(1);
+    expect(foldExecutions(pagesOf(item({ id: "5" })), gone, { isWhole: true }).pages[0]?.items).toHaveLength(1);
   });
 });
 
@@ -98,7 +117,46 @@ it("a message is shown once, by REST and by notice", () => {
   expect(foldMessages(once, posted).pages[0]?.items).toHaveLength(1);
 });
 
+it("a message that comes late stands where it was written", () => {
+  const folded = foldMessages(pagesOf(written("m2", 5), written("m1", 1)), written("m3", 3));
+  expect(folded.pages[0]?.items.map((each) => each.id)).toEqual(["m2", "m3", "m1"]);
+  const equal = foldMessages(folded, written("m4", 3));
+  expect(equal.pages[0]?.items.map((each) => each.id)).toEqual(["m2", "m4", "m3", "m1"]);
+});
+
 describe("the cache", () => {
+  it("still asks for what it was to ask for, also after the next notice", () => {
+    const client = new QueryClient();
+    client.setQueryData(keys.execution("1"), execution());
+    updateCache(client, added(1, { version: null }));
+    updateCache(client, about(item({ title: "Launch" })));
+    expect(client.getQueryState(keys.execution("1"))?.isInvalidated).toBe(true);
+  });
+
+  it("does not keep an answer that is older than a notice", async () => {
+    const client = new QueryClient();
+    const answers = [execution({ title: "Old" }), execution({ title: "New", state: "done" })];
+    const open: ((answer: Execution) => void)[] = [];
+    const queryFn = () => new Promise<Execution>((resolve) => open.push(resolve));
+    client.setQueryData(keys.execution("1"), execution());
+    const observer = new QueryObserver(client, { queryKey: keys.execution("1"), queryFn });
+    const leave = observer.subscribe(() => undefined);
+    await vi.waitFor(() => expect(open).toHaveLength(1));
+    updateCache(client, about(item({ title: "New", state: "done" })));
+    await vi.waitFor(() => expect(open).toHaveLength(2));
+    for (const [index, answer] of answers.entries()) open[index]?.(answer);
+    await vi.waitFor(() => expect(client.isFetching()).toBe(0));
+    expect(client.getQueryData<Execution>(keys.execution("1"))?.title).toBe("New");
+    leave();
+  });
+
+  it("asks again for a page that was gone and is restored", async () => {
+    const client = new QueryClient();
+    await client.prefetchQuery({ queryKey: keys.execution("1"), queryFn: notFound, retry: false });
+    updateCache(client, about(item()));
+    expect(client.getQueryState(keys.execution("1"))?.isInvalidated).toBe(true);
+  });
+
   it("follows notices wherever a thing was fetched", () => {
     const client = new QueryClient();
     const all = keys.executions({ q: "", state: null });

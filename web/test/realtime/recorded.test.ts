@@ -1,45 +1,136 @@
-/** The fold against a run of the real server; tests/browser/test_recording.py keeps it true. */
-import { expect, it } from "vitest";
-import type { Execution, ExecutionItem, Message, Notice, Page } from "@/api/types";
+/**
+ * The fold against acts on the real server, in files that tests/browser/test_recording.py keeps true:
+ * what was fetched before, brought up to date by what was told, is what was fetched after.
+ */
+import { QueryClient, type QueryKey } from "@tanstack/react-query";
+import { describe, expect, it } from "vitest";
+import { keys } from "@/api/keys";
+import type { Execution, ExecutionItem, Message, Notice, Page, VersionItem } from "@/api/types";
+import { updateCache } from "@/realtime/cache";
 import { foldExecution, foldExecutions, foldMessages, type Pages } from "@/realtime/fold";
-import { applyNotice, nothingLive } from "@/realtime/live-turn";
-import recorded from "../recorded/slice.json";
+import { applyNotice, type LiveState, nothingLive } from "@/realtime/live-turn";
 
-type Fetched = { execution: Execution; messages: Page<Message>; executions: Page<ExecutionItem> };
+type Fetched = {
+  live: Notice | null;
+  execution: Execution | null;
+  messages: Page<Message> | null;
+  versions: Page<VersionItem> | null;
+  executions: Page<ExecutionItem>;
+};
+type Recording = {
+  act: string;
+  about: string;
+  before: Fetched;
+  after: Fetched;
+  notices: Notice[];
+  elsewhere: Notice[];
+};
 
-const before = recorded.before as unknown as Fetched;
-const after = recorded.after as unknown as Fetched;
-const notices = recorded.notices as unknown as Notice[];
+const recordings = Object.values(
+  import.meta.glob<Recording>("../recorded/*.json", { eager: true, import: "default" }),
+);
 const asPages = <T>(page: Page<T>): Pages<T> => ({ pages: [page], pageParams: [null] });
+const twice = (notices: Notice[]) => [...notices, ...notices];
+const everything = keys.executions({ q: "", state: null });
 
-it("the work, told by notices, is the work fetched afresh", () => {
-  expect(notices.reduce(foldExecution, before.execution)).toEqual(after.execution);
+/** One of each type: a new type does not compile until it is named here, and fails until it is recorded. */
+const TYPES: Record<Notice["type"], true> = {
+  turn_snapshot: true, turn_delta: true, turn_started: true, turn_finished: true, turn_failed: true,
+  turn_stopped: true, message_added: true, message_changed: true, execution_started: true,
+  execution_titled: true, execution_changed: true, execution_deleted: true, text_version_added: true,
+};
+
+it("every notice is among the recordings", () => {
+  const told = new Set(recordings.flatMap((each) => each.notices.map((notice) => notice.type)));
+  expect(told).toEqual(new Set(Object.keys(TYPES)));
 });
 
-it("so are the messages", () => {
-  const folded = notices
-    .filter((notice) => notice.type === "message_added")
-    .reduce((pages, notice) => foldMessages(pages, notice.message), asPages(before.messages));
-  expect(folded.pages[0]).toEqual(after.messages);
-});
+/** What the page of the work shows of what was fetched. Of a work that is gone it shows nothing. */
+function partsOf({ about }: Recording, fetched: Fetched): [QueryKey, unknown][] {
+  const { execution, messages, versions } = fetched;
+  if (execution === null || messages === null || versions === null) return [];
+  return [
+    [keys.execution(about), execution],
+    [keys.messages(execution.session_id), asPages(messages)],
+    [keys.versions(about), asPages(versions)],
+  ];
+}
 
-it("so is the list", () => {
-  const folded = notices.reduce(
-    (pages, notice) => foldExecutions(pages, notice, { isFirst: true }),
-    asPages(before.executions),
-  );
-  expect(folded.pages[0]).toEqual(after.executions);
-});
+/** The cache of a page that shows the work and the list. */
+function cacheOf(recording: Recording): QueryClient {
+  const client = new QueryClient();
+  client.setQueryData(everything, asPages(recording.before.executions));
+  for (const [key, fetched] of partsOf(recording, recording.before)) client.setQueryData(key, fetched);
+  return client;
+}
 
-it("the words come without a hole, told twice or once", () => {
-  const twice = notices.flatMap((notice) => [notice, notice]);
-  for (const told of [notices, twice]) {
-    let state = nothingLive;
-    for (const notice of told) {
-      state = applyNotice(state, notice);
-      expect(state.isBehind).toBe(false);
+/** Marked as out of date, or not there: a page that is opened will ask. */
+function isAskedAgain(client: QueryClient, key: QueryKey): boolean {
+  return client.getQueryState(key)?.isInvalidated ?? true;
+}
+
+describe.each(recordings)("$act", (recording) => {
+  const { before, after, notices, elsewhere } = recording;
+
+  it("is what the list shows, here and on another device", () => {
+    for (const told of [notices, twice(notices), elsewhere]) {
+      const folded = told.reduce(
+        (pages, notice) => foldExecutions(pages, notice, { isWhole: true }),
+        asPages(before.executions),
+      );
+      expect(folded.pages[0]).toEqual(after.executions);
     }
-    expect(state.turn?.phase).toBe("finished");
-    expect(state.turn?.texts.draft_body).toContain("Lyon");
-  }
+  });
+
+  it("is what the page shows, or asks for again", () => {
+    for (const told of [notices, twice(notices)]) {
+      const client = cacheOf(recording);
+      for (const notice of told) updateCache(client, notice);
+      expect(client.getQueryData<Pages<ExecutionItem>>(everything)?.pages[0]).toEqual(after.executions);
+      expect(isAskedAgain(client, everything)).toBe(false);
+      for (const [key, fetched] of partsOf(recording, after)) {
+        const shown = isAskedAgain(client, key) ? fetched : client.getQueryData(key);
+        expect(shown).toEqual(fetched);
+      }
+    }
+  });
+
+  it("needs no fetch for the words of the page that notices carry", () => {
+    const { execution, messages } = before;
+    if (execution === null || after.execution === null) return;
+    const isCarried = notices.every((notice) => !isTooMuch(notice));
+    if (!isCarried) return;
+    expect(notices.reduce(foldExecution, execution)).toEqual(after.execution);
+    const folded = notices.reduce(
+      (pages, notice) =>
+        notice.type === "message_added" || notice.type === "message_changed"
+          ? foldMessages(pages, notice.message)
+          : pages,
+      asPages(messages ?? { items: [], next_cursor: null }),
+    );
+    expect(folded.pages[0]).toEqual(after.messages);
+  });
+
+  it("writes its words without a hole, told twice or once", () => {
+    for (const told of [notices, notices.flatMap((notice) => [notice, notice])]) {
+      let state: LiveState = before.live === null ? nothingLive : applyNotice(nothingLive, before.live);
+      for (const notice of told) {
+        state = applyNotice(state, notice);
+        expect(state.isBehind).toBe(false);
+      }
+      const isRunning = state.turn?.phase === "running";
+      expect(isRunning).toBe(after.live !== null);
+      const seen = after.live === null ? state : applyNotice(nothingLive, after.live);
+      expect(state.turn).toEqual(seen.turn);
+    }
+  });
 });
+
+/** What was filled in is not told, nor what is too long for a notice. */
+function isTooMuch(notice: Notice): boolean {
+  return (
+    notice.type === "execution_started" ||
+    (notice.type === "text_version_added" && notice.version === null) ||
+    (notice.type === "message_added" && notice.message.is_cut)
+  );
+}

@@ -13,7 +13,7 @@ from mojodex.domains.chat.errors import (
 )
 from mojodex.domains.chat.events import MessagesRead
 from mojodex.domains.chat.service.locks import lock_session
-from mojodex.domains.chat.service.turns import requeue, start_turn
+from mojodex.domains.chat.service.turns import requeue, set_failed, start_turn
 from mojodex.domains.chat.store import messages, turns
 from mojodex.domains.chat.views import (
     Direction,
@@ -205,8 +205,7 @@ async def add_error_message(tx: Tx, *, turn: Turn, code: str) -> None:
             subject=turn.subject,
         ),
     )
-    if turn.message_id is not None:
-        await messages.set_message_error(tx, message_id=turn.message_id, at=now)
+    await set_failed(tx, turn, at=now)
 
 
 async def announce_message(

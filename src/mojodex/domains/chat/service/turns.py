@@ -1,6 +1,7 @@
 """Queueing, stopping and retrying answers."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from mojodex.domains.catalog import Platform
@@ -178,12 +179,30 @@ async def retry_turn(tx: Tx, caller: Caller, *, turn_id: UUID) -> Turn:
 
 async def requeue(tx: Tx, turn: Turn) -> Turn:
     """Queue an ended turn again. The session must be locked."""
-    if turn.message_id is not None:
-        await messages.set_message_error(tx, message_id=turn.message_id, at=None)
+    await set_failed(tx, turn, at=None)
     queued = await turns.requeue_turn(tx, turn_id=turn.turn_id)
     await tell_turn(tx, queued)
     await start_next(tx, session_id=turn.session_id)
     return queued
+
+
+async def set_failed(tx: Tx, turn: Turn, *, at: datetime | None) -> None:
+    """Mark the message of a turn as one that stays without an answer, or no more; tell clients."""
+    if turn.message_id is None:
+        return
+    if not await messages.set_message_error(tx, message_id=turn.message_id, at=at):
+        return
+    await announce(
+        tx,
+        room=session_room(turn.session_id),
+        user_id=turn.user_id,
+        kind="message.changed",
+        ids={
+            "message_pk": turn.message_id,
+            "session_id": str(turn.session_id),
+            **(turn.subject.ids if turn.subject else {}),
+        },
+    )
 
 
 async def stop_turn(tx: Tx, caller: Caller, *, turn_id: UUID) -> Turn:

@@ -157,8 +157,14 @@ async def mark_read(tx: Tx, *, message_ids: Collection[int], at: datetime) -> li
     return sorted(rows)
 
 
-async def set_message_error(tx: Tx, *, message_id: int, at: datetime | None) -> None:
-    await tx.execute(
-        update(MessageRow).where(MessageRow.message_pk == message_id).values(in_error_state=at),
+async def set_message_error(tx: Tx, *, message_id: int, at: datetime | None) -> bool:
+    """Since when a message stays without an answer; None: no more. False when that was so."""
+    is_other = MessageRow.in_error_state.is_(None) if at else MessageRow.in_error_state.is_not(None)
+    changed = await tx.scalar(
+        update(MessageRow)
+        .where(MessageRow.message_pk == message_id, is_other)
+        .values(in_error_state=at)
+        .returning(MessageRow.message_pk),
         execution_options=UNSYNCHRONIZED,
     )
+    return changed is not None

@@ -27,29 +27,43 @@ async def follow_turn(tx: Tx, event: TurnStateChanged, /) -> None:
     """
     if event.subject_kind != SUBJECT_KIND or event.subject_id is None:
         return
-    if event.state == "running":
-        # It was waiting before: the execution is being written either way.
+    is_waiting = event.state == "queued"
+    if event.state == "running" or (is_waiting and event.error_code is not None):
+        # It is being written either way; lists show that its turn runs, or why it waits.
+        await _tell_turn(tx, int(event.subject_id))
         return
     execution = await executions.find_execution(
         tx, execution_id=int(event.subject_id), is_locked=True
     )
     if execution is None:
         return
-    if event.state == "queued" and event.error_code is not None:
-        # It waits for another try, and its reader may see why.
-        await announce_execution(tx, execution, kind="execution.changed")
-        return
-    if event.state == "queued":
+    if is_waiting:
         await _require_enabled(tx, execution)
-        await _set_state(tx, await ensure_reserved(tx, execution), ExecutionState.WRITING)
+        await _set_writing(tx, await ensure_reserved(tx, execution))
         return
     execution = await refresh_state(tx, execution)
     if execution.state in GIVEN_UP:
         await release_reserved(tx, execution)
 
 
+async def _tell_turn(tx: Tx, execution_id: int) -> None:
+    execution = await executions.find_execution(tx, execution_id=execution_id)
+    if execution is not None:
+        await announce_execution(tx, execution, kind="execution.changed")
+
+
+async def _set_writing(tx: Tx, execution: StoredExecution) -> None:
+    """A turn that waits behind another one changes nothing that is shown."""
+    if execution.state is not ExecutionState.WRITING:
+        await _set_state(tx, execution, ExecutionState.WRITING)
+
+
 async def refresh_state(tx: Tx, execution: StoredExecution) -> StoredExecution:
-    """Derive the state anew; store it and tell the clients when it is another."""
+    """Derive the state anew, store it, and tell the clients.
+
+    They are told also when it is the same: what is shown with it, its turn and the number of its
+    versions, is not.
+    """
     turns = await current_turn(tx, session_ids=[execution.session_id])
     counts = await texts.count_versions(tx, execution_ids=[execution.execution_id])
     state = derive_state(
@@ -61,11 +75,10 @@ async def refresh_state(tx: Tx, execution: StoredExecution) -> StoredExecution:
 
 
 async def _set_state(tx: Tx, execution: StoredExecution, state: ExecutionState) -> StoredExecution:
-    if state is execution.state:
-        return execution
-    changed = await executions.set_state(tx, execution_id=execution.execution_id, state=state)
-    await announce_execution(tx, changed, kind="execution.changed")
-    return changed
+    if state is not execution.state:
+        execution = await executions.set_state(tx, execution_id=execution.execution_id, state=state)
+    await announce_execution(tx, execution, kind="execution.changed")
+    return execution
 
 
 async def ensure_reserved(tx: Tx, execution: StoredExecution) -> StoredExecution:

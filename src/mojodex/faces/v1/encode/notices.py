@@ -27,6 +27,7 @@ from mojodex.faces.v1.wire.notices import (
     ExecutionTitled,
     Final,
     MessageAdded,
+    MessageChanged,
     TextVersionAdded,
     TurnFailed,
     TurnFinished,
@@ -89,20 +90,22 @@ async def _turn_failed(tx: Tx, delivery: Delivery, language: str) -> Final | Non
     )
 
 
-async def _message_added(tx: Tx, delivery: Delivery, _language: str) -> Final | None:
-    key = MessageId(int(delivery.ids["message_pk"] or 0))
-    messages = await get_messages(tx, message_ids=[key])
-    found = next(iter(messages.values()), None)
-    if found is None:
-        return None
-    message = encode_message(found, await get_versions_of_messages(tx, message_ids=[key]))
-    text = cut_text(message.text, MAX_TEXT_BYTES)
-    return MessageAdded(
-        delivery_id=_delivery_id(delivery),
-        session_id=str(found.session_id),
-        execution_id=_optional(delivery.ids, "execution_id"),
-        message=message.model_copy(update={"text": text, "is_cut": text != message.text}),
-    )
+def _message_notice(kind: type[MessageAdded] | type[MessageChanged]) -> Encoder:
+    async def encode(tx: Tx, delivery: Delivery, _language: str) -> Final | None:
+        key = MessageId(int(delivery.ids["message_pk"] or 0))
+        found = (await get_messages(tx, message_ids=[key])).get(key)
+        if found is None:
+            return None
+        message = encode_message(found, await get_versions_of_messages(tx, message_ids=[key]))
+        text = cut_text(message.text, MAX_TEXT_BYTES)
+        return kind(
+            delivery_id=_delivery_id(delivery),
+            session_id=str(found.session_id),
+            execution_id=_optional(delivery.ids, "execution_id"),
+            message=message.model_copy(update={"text": text, "is_cut": text != message.text}),
+        )
+
+    return encode
 
 
 def _execution_notice(
@@ -147,7 +150,8 @@ ENCODERS: Mapping[str, Encoder] = {
     "turn.finished": _turn_notice(TurnFinished),
     "turn.stopped": _turn_notice(TurnStopped),
     "turn.failed": _turn_failed,
-    "message.added": _message_added,
+    "message.added": _message_notice(MessageAdded),
+    "message.changed": _message_notice(MessageChanged),
     "execution.started": _execution_notice(ExecutionStarted),
     "execution.titled": _execution_notice(ExecutionTitled),
     "execution.changed": _execution_notice(ExecutionChanged),

@@ -5,7 +5,7 @@ acknowledgement `{"delivery_id": …}`, and they are sent again until it comes. 
 than 64 KB: texts that might be are cut or left out, and REST has the whole.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, RootModel
 
@@ -14,6 +14,9 @@ from mojodex.faces.v1.wire.chat import MessageOut
 from mojodex.faces.v1.wire.executions import ExecutionItem, TurnError, VersionOut
 
 Channel = Literal["message", "draft_title", "draft_body"]
+#: Whose sockets hear a notice: those that joined the session, all of the person, or both (a socket
+#: that is both hears it twice).
+Audience = Literal["session", "person", "both"]
 
 
 class TurnTexts(WireOut):
@@ -31,6 +34,8 @@ class TurnSnapshot(WireOut):
     to what the parts before it brought. Deltas go on from `seq`.
     """
 
+    audience: ClassVar[Audience] = "session"
+
     type: Literal["turn_snapshot"] = "turn_snapshot"
     session_id: Id
     turn_id: Id
@@ -44,6 +49,8 @@ class TurnSnapshot(WireOut):
 class TurnDelta(WireOut):
     """More text on one channel. `seq` counts the deltas of an attempt, from 1."""
 
+    audience: ClassVar[Audience] = "session"
+
     type: Literal["turn_delta"] = "turn_delta"
     session_id: Id
     turn_id: Id
@@ -56,11 +63,13 @@ class TurnDelta(WireOut):
 class Final(WireOut):
     """A saved fact. `delivery_id` is null where no acknowledgement is wanted."""
 
+    audience: ClassVar[Audience] = "session"
+
     delivery_id: Id | None
 
 
 class TurnStarted(Final):
-    """The assistant began to answer."""
+    """An answer began, or began anew with a higher attempt: by a retry, or by another worker."""
 
     type: Literal["turn_started"] = "turn_started"
     session_id: Id
@@ -101,7 +110,8 @@ class TurnStopped(Final):
 
 
 class MessageAdded(Final):
-    """A message came to a session."""
+    """A message came to a session: the person's when it was stored, the assistant's with its turn's
+    end. The assistant's are sent until they are acknowledged or read."""
 
     type: Literal["message_added"] = "message_added"
     session_id: Id
@@ -109,36 +119,56 @@ class MessageAdded(Final):
     message: MessageOut
 
 
+class MessageChanged(Final):
+    """A message of the person stays without an answer, or is to be answered after all."""
+
+    type: Literal["message_changed"] = "message_changed"
+    session_id: Id
+    execution_id: Id | None
+    message: MessageOut
+
+
 class ExecutionStarted(Final):
-    """An execution was run for the first time."""
+    """An execution was run for the first time: by its form, or by a first message."""
+
+    audience: ClassVar[Audience] = "both"
 
     type: Literal["execution_started"] = "execution_started"
     execution: ExecutionItem
 
 
 class ExecutionTitled(Final):
-    """An execution has a new title or summary."""
+    """An execution has a title: its first one by the model, or one that the person gave."""
+
+    audience: ClassVar[Audience] = "both"
 
     type: Literal["execution_titled"] = "execution_titled"
     execution: ExecutionItem
 
 
 class ExecutionChanged(Final):
-    """Something else about an execution is new (its state, its versions, it was restored)."""
+    """Something else about an execution is new: its state, its turn (also the next attempt, and why
+    it waits for another try), the number of its versions, its summary, or that it was restored."""
+
+    audience: ClassVar[Audience] = "person"
 
     type: Literal["execution_changed"] = "execution_changed"
     execution: ExecutionItem
 
 
 class ExecutionDeleted(Final):
-    """An execution was deleted; it can be restored."""
+    """An execution was deleted, alone or with its session; it can be restored."""
+
+    audience: ClassVar[Audience] = "person"
 
     type: Literal["execution_deleted"] = "execution_deleted"
     execution_id: Id
 
 
 class TextVersionAdded(Final):
-    """A produced text has a new version. `version` is null when it is too long for a notice."""
+    """A produced text has a new version, or the last one was edited once more in the same sitting.
+
+    `version` is null when it is too long for a notice."""
 
     type: Literal["text_version_added"] = "text_version_added"
     execution_id: Id
@@ -155,6 +185,7 @@ AnyNotice = Annotated[
     | TurnFailed
     | TurnStopped
     | MessageAdded
+    | MessageChanged
     | ExecutionStarted
     | ExecutionTitled
     | ExecutionChanged
