@@ -81,13 +81,14 @@ def _about(shown: Shown, notice: Json) -> Shown:
     told = notice["execution"]
     if told["id"] != shown.work_id:
         return shown
-    if shown.execution is None:
+    execution = shown.execution
+    if execution is None:
         return _ask_again(shown, "execution", "messages", "versions")
     if notice["type"] == "execution_started":
         # What was filled in is not told.
         shown = _ask_again(shown, "execution")
-    question = shown.execution["question"] if told["state"] == "asking" else None
-    return replace(shown, execution={**shown.execution, **told, "question": question})
+    question = execution["question"] if told["state"] == "asking" else None
+    return replace(shown, execution={**execution, **told, "question": question})
 
 
 def _deleted(shown: Shown, notice: Json) -> Shown:

@@ -105,8 +105,8 @@ class Desk:
             for room in (session_room(UUID(self.work["session_id"])), user_room(user_id)):
                 ids = {"execution_id": mark}
                 await announce(tx, room=room, user_id=user_id, kind="execution.deleted", ids=ids)
-        for listener, n in ((self.page, 2), (self.other, 1)):
-            await wait_until(lambda of=listener, n=n: count_marks(of, mark) == n, 30)
+        await wait_until(lambda: count_marks(self.page, mark) == 2, 30)
+        await wait_until(lambda: count_marks(self.other, mark) == 1, 30)
 
     async def say(self, text: str, **more: str) -> Json:
         body = {"client_id": str(uuid4()), "text": text} | more
