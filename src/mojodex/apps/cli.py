@@ -79,6 +79,30 @@ def doctor(
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not exist.")]) -> None:
+    """Write database, people's files and secrets to one file. Works beside a running server."""
+    from mojodex.apps.backup import back_up
+
+    for line in asyncio.run(back_up(read_settings(), file)):
+        typer.echo(line)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="File that `mojodex backup` wrote.")],
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only read it, whole, and say what is in it.")
+    ] = False,
+) -> None:
+    """Put a backup into an empty place: a new data directory, or an empty database."""
+    from mojodex.apps import backup as backups
+
+    settings = read_settings()
+    typer.echo(backups.check(file) if check else asyncio.run(backups.restore(settings, file)))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     import mojodex

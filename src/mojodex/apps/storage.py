@@ -1,7 +1,13 @@
 """Where the data is: the embedded database or an external one, migrated and ready."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from pathlib import Path
 
 from mojodex.apps.errors import DatabaseNotRunning
@@ -20,27 +26,38 @@ from mojodex.platform.settings import Secrets, Settings, keep_in_database, keep_
 #: Under this name a running server leaves the address of its embedded database.
 ADDRESS_FILE = "postgres.url"
 SECRETS_FILE = "secrets.json"
+Opened = Callable[[Settings], AbstractAsyncContextManager[str]]
 
 
 @asynccontextmanager
-async def open_storage(settings: Settings) -> AsyncIterator[str]:
-    """The address of a migrated database, for a process that serves.
+async def open_server(settings: Settings) -> AsyncIterator[str]:
+    """The address of the database as it is, not migrated.
 
     Holds the data directory while the embedded database runs. Raises the errors of
-    `platform.db.embedded` and `platform.db.migrate`.
+    `platform.db.embedded`.
     """
     external = settings.database.external_url
     if external is not None:
-        await migrate(external, SCRIPTS)
         yield external
         return
     data_dir = settings.database.data_dir
     with claim_data_directory(data_dir):
         refuse_full_disk(data_dir)
         async with EmbeddedPostgres(data_dir) as server:
-            await migrate(server.url, SCRIPTS)
-            with _leave_address(data_dir / ADDRESS_FILE, server.url):
-                yield server.url
+            yield server.url
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings) -> AsyncIterator[str]:
+    """The address of a migrated database, for a process that serves.
+
+    Raises the errors of `open_server` and of `platform.db.migrate`.
+    """
+    async with open_server(settings) as url:
+        await migrate(url, SCRIPTS)
+        left = _leave_address(settings.database.data_dir / ADDRESS_FILE, url)
+        with left if settings.is_embedded else nullcontext():
+            yield url
 
 
 @asynccontextmanager
@@ -62,9 +79,22 @@ async def borrow_storage(settings: Settings) -> AsyncIterator[str]:
 
     Beside a running server on the data directory it uses that one's database.
     """
+    async with _borrow(settings, open_storage) as url:
+        yield url
+
+
+@asynccontextmanager
+async def borrow_server(settings: Settings) -> AsyncIterator[str]:
+    """As `borrow_storage`, for a command that takes the database as it is."""
+    async with _borrow(settings, open_server) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _borrow(settings: Settings, opened: Opened) -> AsyncIterator[str]:
     async with AsyncExitStack() as stack:
         try:
-            url = await stack.enter_async_context(open_storage(settings))
+            url = await stack.enter_async_context(opened(settings))
         except DataDirectoryInUse:
             url = find_address(settings)
         yield url

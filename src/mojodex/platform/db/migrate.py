@@ -44,6 +44,12 @@ def head_revision(scripts: Path) -> str | None:
     return ScriptDirectory.from_config(alembic_config(scripts)).get_current_head()
 
 
+def knows_revision(scripts: Path, revision: str) -> bool:
+    """Whether this release has the revision."""
+    script = ScriptDirectory.from_config(alembic_config(scripts))
+    return revision in {known.revision for known in script.walk_revisions()}
+
+
 async def migrate(url: str, scripts: Path, *, patience: timedelta = PATIENCE) -> None:
     """Bring the database to this release's newest revision.
 

@@ -5,8 +5,10 @@ import os
 import tempfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import orjson
+import psycopg
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -31,6 +33,33 @@ class Secrets:
 
 
 NAMES = tuple(item.name for item in fields(Secrets))
+
+
+def read_secrets(path: Path) -> dict[str, str]:
+    """The generated secrets that a file holds, by name. Raises `SecretsUnreadable`."""
+    return {name: value for name, value in _read(path).items() if name in NAMES}
+
+
+def write_secrets(path: Path, values: dict[str, str]) -> None:
+    """Replace the file, readable by its owner only."""
+    _write(path, values)
+
+
+def select_secrets(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """The generated secrets that a database holds, by name."""
+    rows = connection.execute(
+        "SELECT name, value FROM md_setting WHERE starts_with(name, %s)", [PREFIX]
+    )
+    return {name.removeprefix(PREFIX): value for name, value in rows}
+
+
+def insert_secrets(connection: psycopg.Connection[Any], values: dict[str, str]) -> None:
+    """Put generated secrets into a database, in place of those that it has."""
+    connection.cursor().executemany(
+        "INSERT INTO md_setting (name, value) VALUES (%s, %s) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [(PREFIX + name, value) for name, value in values.items()],
+    )
 
 
 def _build(settings: SecretSettings, kept: dict[str, str]) -> Secrets:
