@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; that takes no time when nothing changed.
-.PHONY: run test check shots web lock migration reference setup setup-dev clean
+.PHONY: run test soak check shots web lock migration reference setup setup-dev clean
 
 BIN := .venv/bin
 SCRIPTS := scripts/setup scripts/migration scripts/env-example
@@ -29,6 +29,10 @@ test:                 ## everything that runs
 	@scripts/setup --dev --system
 	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term
 	cd web && npm test
+
+soak:                 ## thousands of turns under troubles, with Redis and without; half an hour
+	@scripts/setup --dev --system
+	$(BIN)/python -m tests.soak --both --write docs/reference/recovery.md
 
 shots: setup-dev      ## a picture of every page and state
 	$(BIN)/python scripts/shots.py

@@ -24,13 +24,18 @@ def package() -> Path:
 
 
 class TestServer:
-    """A cluster in a temporary directory, reached by a Unix socket, without durability."""
+    """A cluster in a temporary directory, reached by a Unix socket.
+
+    It survives no failure of the machine. One that must survive its own (`is_durable`) keeps every
+    transaction that it said was committed, also when it is stopped at once.
+    """
 
     __test__ = False
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, is_durable: bool = False) -> None:
         self.directory = directory
         self.data = directory / "data"
+        self.is_durable = is_durable
         self.bin = package() / "pginstall18" / "bin"
         self.as_root = os.geteuid() == 0
 
@@ -43,18 +48,23 @@ class TestServer:
             "listen_addresses": "''",
             "unix_socket_directories": f"'{self.directory}'",
             "fsync": "off",
-            "synchronous_commit": "off",
+            "synchronous_commit": "on" if self.is_durable else "off",
             "full_page_writes": "off",
             "max_connections": "400",
             "shared_buffers": "64MB",
-            "autovacuum": "off",
+            "autovacuum": "on" if self.is_durable else "off",
         }
         with (self.data / "postgresql.auto.conf").open("a") as file:
             file.writelines(f"{key} = {value}\n" for key, value in options.items())
+        self.launch()
+
+    def launch(self) -> None:
+        """Start a cluster that was stopped. Returns once it takes connections."""
         self._run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.directory / "log"), "start")
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "stop", check=False)
+    def stop(self, mode: str = "immediate") -> None:
+        """`fast`: as an operator does it; `immediate`: as if it had crashed."""
+        self._run("pg_ctl", "-D", str(self.data), "-w", "-m", mode, "stop", check=False)
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.directory}"
@@ -91,10 +101,10 @@ class TestServer:
 
 
 @contextmanager
-def running_server() -> Iterator[TestServer]:
+def running_server(*, is_durable: bool = False) -> Iterator[TestServer]:
     """A started server that is stopped and deleted at the end."""
     directory = Path(tempfile.mkdtemp(prefix="mojodex-pg-"))
-    server = TestServer(directory)
+    server = TestServer(directory, is_durable=is_durable)
     try:
         server.start()
         yield server

@@ -1,0 +1,6 @@
+"""The soak: real processes under a random schedule of trouble, and a count of what went wrong.
+
+`make soak` runs it, with and without Redis. `plan` draws the schedule from a seed, `site` holds the
+processes, `troubles` injects, `windows` are the clients, `conversation` says things, `ledger`
+compares what was said with what is stored and what was seen, `recovery` measures, `report` tells.
+"""

@@ -1,0 +1,70 @@
+"""How long people wait after a trouble: until the next thing that their windows show."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.soak.plan import Trouble
+from tests.soak.windows import Seen
+
+#: Whether what was seen shows that it goes on.
+Shows = Callable[[Seen], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class _Wait:
+    trouble: Trouble
+    began: float
+    shows: Shows
+
+
+class Recoveries:
+    """From each trouble to the first further progress that a client saw, for affected turns."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[Trouble, list[float]] = defaultdict(list)
+        self._waits: dict[str, list[_Wait]] = defaultdict(list)
+
+    def expect(self, trouble: Trouble, *, began: float, session_id: str, shows: Shows) -> None:
+        """A turn of this session was affected."""
+        self._waits[session_id].append(_Wait(trouble, began, shows))
+
+    def take(self, seen: Seen) -> None:
+        """A window showed something."""
+        waits = self._waits.get(seen.session_id)
+        if not waits:
+            return
+        for wait in [one for one in waits if seen.at > one.began and one.shows(seen)]:
+            waits.remove(wait)
+            self.seconds[wait.trouble].append(seen.at - wait.began)
+
+    def forget(self, session_id: str) -> None:
+        """Nothing more will be shown there: its turn had ended before the trouble took hold."""
+        self._waits.pop(session_id, None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """Of some durations, in seconds."""
+
+    n: int
+    median: float
+    p95: float
+    longest: float
+
+
+def summarize(seconds: Sequence[float]) -> Summary:
+    """By nearest rank; `seconds` is not empty."""
+    ordered = sorted(seconds)
+    n = len(ordered)
+    return Summary(
+        n=n,
+        median=ordered[(n - 1) // 2],
+        p95=ordered[min(n - 1, -(-95 * n // 100) - 1)],
+        longest=ordered[-1],
+    )
+
+
+def summarize_all(seconds: Mapping[Trouble, Sequence[float]]) -> dict[Trouble, Summary]:
+    """Of each trouble that was measured, in the order of their names' list."""
+    return {one: summarize(seconds[one]) for one in Trouble if seconds.get(one)}

@@ -1,0 +1,249 @@
+"""The product on one machine, as processes: PostgreSQL, perhaps Redis, a model, and ours."""
+
+import asyncio
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from signal import SIGCONT, SIGSTOP
+
+import psycopg
+
+from mojodex.apps import commands
+from mojodex.platform.settings import load_settings
+from tests.harness.directories import open_directory
+from tests.harness.redis import RedisProcess
+from tests.journeys.app_process import AppProcess, WebProcess, WorkerProcess, free_port
+from tests.postgres import TEMPLATE, TestServer, running_server
+from tests.template import build_template
+
+PASSWORD = "correct horse battery"
+N_WEBS = 2
+N_WORKERS = 2
+#: How often it is looked whether a process has ended by itself.
+WATCH_SECONDS = 1.0
+#: The database may be away when a process starts.
+START_TRIES = 10
+
+
+class Place:
+    """Where one process runs. Whoever does something to it holds `lock`."""
+
+    def __init__(self, name: str, process: AppProcess) -> None:
+        self.name = name
+        self.process = process
+        self.lock = asyncio.Lock()
+        #: Ends that nobody caused.
+        self.n_own_ends = 0
+
+    @property
+    def url(self) -> str:
+        return self.process.url
+
+    async def start(self) -> None:
+        """Start, again and again if it ends at once, as whoever supervises processes does.
+
+        Raises `RuntimeError` when that does not help.
+        """
+        for _ in range(START_TRIES - 1):
+            with suppress(RuntimeError):
+                await asyncio.to_thread(self.process.start)
+                return
+            await asyncio.to_thread(self.process.kill)
+        await asyncio.to_thread(self.process.start)
+
+    async def kill(self) -> None:
+        await asyncio.to_thread(self.process.kill)
+
+    async def stop(self) -> None:
+        """SIGTERM, and -9 for who does not heed it. Raises `RuntimeError` then."""
+        try:
+            await asyncio.to_thread(self.process.stop)
+        except subprocess.TimeoutExpired:
+            await self.kill()
+            raise RuntimeError(f"{self.name} does not end on SIGTERM") from None
+
+    def pause(self) -> None:
+        self.process.send(SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send(SIGCONT)
+
+
+class Model:
+    """`mojodex mock-llm` in its process."""
+
+    def __init__(self, directory: Path, *, seed: int, failure_rate: float) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+        self._log = directory / "model.txt"
+        self._command = [
+            *(sys.executable, "-m", "mojodex.apps.cli", "mock-llm"),
+            *("--port", str(self.port)),
+            *("--first-token", "0.05"),
+            *("--between-tokens", "0.008"),
+            *("--words", "70"),
+            *("--failure-rate", str(failure_rate)),
+            *("--seed", str(seed)),
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it takes connections."""
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"the model did not start: {self._log.read_text()}")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+class Site:
+    """Everything that runs, and who lives there."""
+
+    def __init__(
+        self,
+        directory: Path,
+        postgres: TestServer,
+        redis: RedisProcess | None,
+        model: Model,
+        dice: random.Random,
+    ) -> None:
+        self.directory = directory
+        self.postgres = postgres
+        self.redis = redis
+        self.redis_lock = asyncio.Lock()
+        self.postgres_lock = asyncio.Lock()
+        self.database_url = postgres.url(TEMPLATE)
+        self._dice = dice
+        settings = {
+            "MOJODEX_DATABASE_URL": self.database_url,
+            "OPENAI_BASE_URL": model.url,
+            "MOJODEX_CHAT_MODEL": "mock",
+        }
+        if redis is not None:
+            settings["MOJODEX_REDIS_URL"] = redis.url
+        self.webs = [self._place("web", WebProcess, n, settings) for n in range(N_WEBS)]
+        self.workers = [self._place("worker", WorkerProcess, n, settings) for n in range(N_WORKERS)]
+
+    def _place(
+        self, role: str, kind: type[AppProcess], number: int, settings: dict[str, str]
+    ) -> Place:
+        name = f"{role}-{number + 1}"
+        directory = self.directory / name
+        directory.mkdir()
+        # So that the database can tell whose connection is whose.
+        return Place(name, kind(directory, **settings, PGAPPNAME=name))
+
+    @property
+    def places(self) -> Sequence[Place]:
+        return (*self.webs, *self.workers)
+
+    def any_web(self) -> str:
+        """An address, as a balancer without memory gives it."""
+        return self._dice.choice(self.webs).url
+
+    async def watch(self) -> None:
+        """Start again what ended by itself, as whoever supervises processes does."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            for place in self.places:
+                if not place.lock.locked() and not place.process.is_running:
+                    async with place.lock:
+                        place.n_own_ends += 1
+                        await place.start()
+
+    async def heal(self) -> None:
+        """Everything runs again."""
+        async with self.postgres_lock:
+            pass
+        async with self.redis_lock:
+            pass
+        for place in self.places:
+            place.resume()
+            async with place.lock:
+                if not place.process.is_running:
+                    await place.start()
+
+    def keep_outputs(self, target: Path) -> None:
+        """Copy what the processes said, for whoever looks for a cause."""
+        for place in self.places:
+            with suppress(OSError):
+                shutil.copy(place.process.output, target / f"{place.name}.txt")
+        with suppress(OSError):
+            shutil.copy(self.postgres.directory / "log", target / "postgres.txt")
+
+
+async def make_people(site: Site, n_people: int) -> Sequence[str]:
+    """Accounts with the example tasks. Returns their addresses."""
+    settings = load_settings({"MOJODEX_DATABASE_URL": site.database_url}, env_file=None)
+    emails = [f"person{number}@example.org" for number in range(n_people)]
+    for email in emails:
+        new = commands.NewUser(
+            email=email,
+            name=email.partition("@")[0],
+            password=PASSWORD,
+            language="en",
+            is_admin=False,
+            with_tasks=True,
+        )
+        await commands.create_user(settings, new)
+    return emails
+
+
+@asynccontextmanager
+async def running_site(*, seed: int, has_redis: bool, failure_rate: float) -> AsyncIterator[Site]:
+    """Everything started, on addresses of loopback; gone at the end, whatever happened."""
+    async with AsyncExitStack() as stack:
+        directory = stack.enter_context(open_directory())
+        postgres = stack.enter_context(running_server(is_durable=True))
+        await _make_database(postgres)
+        redis = RedisProcess(directory) if has_redis else None
+        if redis is not None:
+            stack.callback(redis.kill)
+            await asyncio.to_thread(redis.start)
+        model = Model(directory, seed=seed, failure_rate=failure_rate)
+        stack.callback(model.kill)
+        await asyncio.to_thread(model.start)
+        site = Site(directory, postgres, redis, model, random.Random(f"{seed} balancer"))
+        stack.push_async_callback(_end, site)
+        await site.webs[0].start()  # alone: it seeds the database
+        rest = [*site.webs[1:], *site.workers]
+        await asyncio.gather(*(place.start() for place in rest))
+        watching = asyncio.create_task(site.watch())
+        stack.push_async_callback(_cancel, watching)
+        yield site
+
+
+async def _make_database(postgres: TestServer) -> None:
+    await asyncio.to_thread(_create_database, postgres.url("postgres"))
+    await build_template(postgres.url(TEMPLATE))
+
+
+def _create_database(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{TEMPLATE}"')
+
+
+async def _end(site: Site) -> None:
+    for place in site.places:
+        place.resume()
+        await place.kill()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,36 @@
+"""What conversations and troubles share."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.soak.database import Observer
+from tests.soak.ledger import Conversation, Fault
+from tests.soak.recovery import Recoveries
+from tests.soak.site import Site
+from tests.soak.speaker import Person
+from tests.soak.windows import Window
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """A running soak."""
+
+    site: Site
+    observer: Observer
+    people: Sequence[Person]
+    began: float = field(default_factory=time.monotonic)
+    recoveries: Recoveries = field(default_factory=Recoveries)
+    #: Those that are open.
+    windows: set[Window] = field(default_factory=set)
+    conversations: list[Conversation] = field(default_factory=list)
+    #: Found when a conversation ended.
+    faults: list[Fault] = field(default_factory=list)
+    #: Of what happened: turns, posts, repetitions, stops, windows, troubles.
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return time.monotonic() - self.began

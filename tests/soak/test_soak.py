@@ -1,0 +1,32 @@
+"""A short seed of the soak, with Redis and without."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.soak.report import describe, render_page
+from tests.soak.run import Options, soak
+
+#: The processes of one test at a time share the machine.
+pytestmark = pytest.mark.xdist_group("processes")
+
+
+@pytest.mark.parametrize(("seed", "has_redis"), [(11, True), (12, False)])
+async def test_nothing_is_lost_doubled_stuck_or_misordered(
+    seed: int, tmp_path: Path, *, has_redis: bool
+) -> None:
+    options = Options(
+        seed=seed,
+        n_turns=20,
+        has_redis=has_redis,
+        directory=tmp_path / "soak",
+        gap=2.5,
+        n_at_once=4,
+    )
+    outcome = await soak(options, lambda _line: None)
+    assert outcome.is_good, describe(outcome)
+    assert outcome.counts["turns"] == options.n_turns
+    assert (options.directory / "schedule.jsonl").read_text()
+    page = render_page([outcome])
+    assert "| 0 | 0 | 0 | 0 |" in page
+    assert f"Seed {seed}." in page
