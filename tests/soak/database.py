@@ -24,6 +24,12 @@ FROM md_turn WHERE session_id = %s ORDER BY queue_number"""
 _WAITING: LiteralString = """
 SELECT count(*) FROM md_delivery
 WHERE room = %s AND needs_ack AND delivered_at IS NULL"""
+_FACTS: LiteralString = """
+SELECT e.state, e.title, (
+  SELECT coalesce(max(v.version_index), 0) FROM md_produced_text t
+  JOIN md_produced_text_version v ON v.produced_text_fk = t.produced_text_pk
+  WHERE t.user_task_execution_fk = e.user_task_execution_pk)
+FROM md_user_task_execution e WHERE e.session_id = %s"""
 _LOOK: LiteralString = """
 SELECT turn_id::text, session_id::text, message_pk, state, attempt FROM md_turn
 WHERE session_id = ANY(%s::uuid[])"""
@@ -108,7 +114,9 @@ class Observer:
         messages = await self._ask(_MESSAGES, session_id)
         turns = await self._ask(_TURNS, session_id)
         [(n_waiting,)] = await self._ask(_WAITING, f"session:{session_id}")
+        [(state, title, n_versions)] = await self._ask(_FACTS, session_id)
         return Truth(
+            facts={"state": state, "title": title, "n_versions": n_versions},
             messages=[_message(row) for row in messages],
             turns=[_turn(row) for row in turns],
             n_unacknowledged=n_waiting,

@@ -71,10 +71,14 @@ class StoredTurn:
 
 @dataclass(frozen=True, kw_only=True)
 class Truth:
-    """One session in the database. `n_unacknowledged` finals wait for somebody."""
+    """One session in the database. `n_unacknowledged` finals wait for somebody.
+
+    `facts` are what else clients are told of it, by name.
+    """
 
     messages: Sequence[StoredMessage]
     turns: Sequence[StoredTurn]
+    facts: Mapping[str, object] = field(default_factory=dict)
     n_unacknowledged: int = 0
 
 
@@ -83,8 +87,9 @@ class Shown:
     """What one window shows at the end.
 
     `order`: ids of messages as displayed. `texts` by message. `has_questions`: whether it shows
-    what the person said, too. `turn_states`: by turn, as it was told. `streamed`: attempt and text
-    of what it saw being written, by turn. `faults`: what it noticed itself.
+    what the person said, too. `turn_states`: by turn, as it was told. `facts`: what it shows of the
+    execution. `streamed`: attempt and text of what it saw being written, by turn. `faults`: what it
+    noticed itself.
     """
 
     name: str
@@ -92,6 +97,7 @@ class Shown:
     texts: Mapping[int, str]
     has_questions: bool
     turn_states: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
     streamed: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
 
@@ -239,6 +245,11 @@ class _Checker:
         for turn_id, state in shown.turn_states.items():
             if states.get(turn_id) != state:
                 what = f"{shown.name} shows the turn {turn_id} {state}: {states.get(turn_id)}"
+                yield self._fault(Kind.STUCK, what)
+
+        for name, value in shown.facts.items():
+            if self._truth.facts.get(name) != value:
+                what = f"{shown.name} shows the {name} {value!r}: {self._truth.facts.get(name)!r}"
                 yield self._fault(Kind.STUCK, what)
 
     def _streams_of(self, shown: Shown) -> Iterator[Fault]:

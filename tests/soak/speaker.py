@@ -38,7 +38,7 @@ class Person:
         self.address = address
         limits = httpx.Limits(max_keepalive_connections=0)
         timeout = httpx.Timeout(10, connect=3)
-        self._http = httpx.AsyncClient(timeout=timeout, limits=limits)
+        self._http = httpx.AsyncClient(timeout=timeout, limits=limits, verify=False)
 
     async def close(self) -> None:
         await self._http.aclose()

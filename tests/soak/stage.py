@@ -27,6 +27,8 @@ class Stage:
     conversations: list[Conversation] = field(default_factory=list)
     #: Found when a conversation ended.
     faults: list[Fault] = field(default_factory=list)
+    #: What happened to windows that showed something wrong.
+    histories: list[str] = field(default_factory=list)
     #: Of what happened: turns, posts, repetitions, stops, windows, troubles.
     counts: Counter[str] = field(default_factory=Counter)
 

@@ -185,6 +185,7 @@ def stored_backwards(_talk: Conversation, truth: Truth) -> Truth:
             shown(0, turn_states={"turn 1": "running"}),
             id="a window that shows a spinner",
         ),
+        pytest.param(Kind.STUCK, shown(0, facts={"state": "writing"}), id="an old state"),
         pytest.param(Kind.MISORDERED, stored_backwards, id="not in the author's order"),
         pytest.param(
             Kind.MISORDERED,

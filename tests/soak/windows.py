@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tests.soak.ledger import Fault, Kind, Shown
 
 CONNECT_SECONDS = 6
 ANSWER_SECONDS = 6
+OPEN_SECONDS = 25
 #: Between two tries of connecting.
 PAUSE_SECONDS = 0.2
 #: What may go wrong on the way to a server that comes and goes.
@@ -70,6 +72,8 @@ class Window(ABC):
         self.n_connections = 0
         self.is_joined = False
         self.faults: list[Fault] = []
+        #: The last things that happened to it, each with its time of the loop.
+        self.history: deque[str] = deque(maxlen=60)
         self._texts: dict[int, str] = {}
         self._ackable: set[str] = set()
         self._gone = asyncio.Event()
@@ -88,6 +92,7 @@ class Window(ABC):
         if self._http is not None:
             await self._http.close()
         self._gone.set()
+        self._happened("cut")
 
     @abstractmethod
     def shown(self) -> Shown:
@@ -108,11 +113,19 @@ class Window(ABC):
     async def _live(self) -> None:
         while True:
             try:
-                await self._connect()
+                async with asyncio.timeout(OPEN_SECONDS):
+                    await self._connect()
+                self._happened("joined")
                 await self._gone.wait()
-            except TROUBLES:
+                self._happened("gone")
+            except TROUBLES as error:
+                self._happened(f"failed: {error!r}")
                 await asyncio.sleep(PAUSE_SECONDS)
             await self._drop()
+
+    def _happened(self, what: str) -> None:
+        seconds = asyncio.get_running_loop().time()
+        self.history.append(f"{seconds:.2f} {self.url} #{self.n_connections} {what}")
 
     async def _connect(self) -> None:
         self.url = self.view.address()
@@ -131,7 +144,7 @@ class Window(ABC):
         )
         await self._join(client)
         if self.view.reads:
-            async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as rest:
+            async with httpx.AsyncClient(timeout=ANSWER_SECONDS, verify=False) as rest:
                 await self._read(rest)
         self.is_joined = True
 
@@ -174,6 +187,7 @@ class Window(ABC):
 
     def _add(self, message_id: int, text: str, *, is_answer: bool = True) -> None:
         """Show a message, unless it is there."""
+        self._happened(f"shown {message_id}")
         if message_id not in self._texts:
             self._texts[message_id] = text
             if is_answer:
@@ -203,6 +217,7 @@ class V1Window(Window):
         self._written_at: dict[int, str] = {}
         #: Attempt and state of each turn.
         self._turn_states: dict[str, tuple[int, str]] = {}
+        self._facts: dict[str, object] = {}
         #: As this connection has told them.
         self._streams: dict[str, _Stream] = {}
         #: The last of each turn over all connections.
@@ -216,6 +231,7 @@ class V1Window(Window):
             texts=dict(self._texts),
             has_questions=True,
             turn_states={key: state for key, (_, state) in self._turn_states.items()},
+            facts=dict(self._facts),
             streamed=dict(self._streamed),
             faults=tuple(self.faults),
         )
@@ -243,10 +259,12 @@ class V1Window(Window):
             self._add_message(message)
         path = f"/executions/{self.view.execution_id}"
         while True:
-            told = dict(self._turn_states)
-            turn = answer_of(await rest.get(base + path, headers=headers))["turn"]
+            told = (dict(self._turn_states), dict(self._facts))
+            execution = answer_of(await rest.get(base + path, headers=headers))
             # What was told while it was read may be newer.
-            if told == self._turn_states:
+            if told == (self._turn_states, self._facts):
+                turn = execution["turn"]
+                self._facts = _facts_of(execution)
                 known = (turn["id"], (turn["attempt"], turn["state"])) if turn else None
                 self._turn_states = dict([known] if known else [])
                 return
@@ -262,10 +280,23 @@ class V1Window(Window):
                 self._add_message(notice["message"])
             elif kind in ("turn_started", "turn_finished", "turn_failed", "turn_stopped"):
                 self._take_state(notice, kind.removeprefix("turn_"))
+        if kind in ("execution_started", "execution_titled", "execution_changed"):
+            if notice["execution"]["id"] == self.view.execution_id:
+                self._take_execution(notice["execution"])
+        elif kind == "text_version_added":
+            self._take_version(notice)
         key = notice.get("delivery_id")
         if key is None or not self._may_acknowledge(key):
             return None
         return {"delivery_id": key}
+
+    def _take_execution(self, execution: Mapping[str, Any]) -> None:
+        self._facts = _facts_of(execution)
+
+    def _take_version(self, notice: Mapping[str, Any]) -> None:
+        if notice["execution_id"] == self.view.execution_id:
+            known = self._facts.get("n_versions", 0)
+            self._facts["n_versions"] = max(notice["index"], int(str(known)))
 
     def _take_snapshot(self, notice: Mapping[str, Any]) -> None:
         turn_id, position = notice["turn_id"], (notice["attempt"], notice["seq"])
@@ -311,6 +342,10 @@ class V1Window(Window):
         message_id = int(message["id"])
         self._written_at[message_id] = message["written_at"]
         self._add(message_id, message["text"], is_answer=message["sender"] == "assistant")
+
+
+def _facts_of(execution: Mapping[str, Any]) -> dict[str, object]:
+    return {name: execution[name] for name in ("state", "title", "n_versions")}
 
 
 class MojodexWindow(Window):
