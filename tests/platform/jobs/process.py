@@ -1,16 +1,19 @@
-"""A worker alone in its process: `python -m tests.platform.jobs.process URL`."""
+"""A worker alone in its process: `python -m tests.platform.jobs.process URL`.
+
+It also runs the jobs with a schedule.
+"""
 
 import asyncio
 import sys
 
 from mojodex.platform.db import Database
 from mojodex.platform.jobs import JobQueue, JobWorker
-from tests.platform.jobs.sample import JOBS, QUICK
+from tests.platform.jobs.sample import JOBS, QUICK, minute_job, tick_job
 
 
 async def main(url: str) -> None:
     db = Database(url)
-    queue = JobQueue(db, JOBS)
+    queue = JobQueue(db, (*JOBS, tick_job, minute_job))
     db.provide(JobQueue, queue)
     await JobWorker(db, queue, concurrency=10, timing=QUICK).run(asyncio.Event())
 

@@ -129,6 +129,12 @@ async def tick_job(ctx: JobContext) -> None:
     await leave_trace(ctx.db, ctx, "tick")
 
 
+@cron("* * * * *")
+@job(name="sample.minute")
+async def minute_job(ctx: JobContext) -> None:
+    await leave_trace(ctx.db, ctx, "minute")
+
+
 JOBS: tuple[Job[Any], ...] = (
     record_job,
     stumble_job,

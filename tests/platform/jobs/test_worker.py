@@ -11,6 +11,9 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from procrastinate import App
+from procrastinate.periodic import PeriodicRegistry
+from procrastinate.testing import InMemoryConnector
 from sqlalchemy import text
 
 from mojodex.kit.pagination import InvalidCursor, Window, encode_cursor
@@ -29,6 +32,7 @@ from mojodex.platform.jobs import (
     retry_failed_job,
 )
 from mojodex.platform.jobs.job import MAX_STARTS
+from mojodex.platform.jobs.schedule import Scheduler
 from tests.platform.jobs.sample import (
     JOBS,
     QUICK,
@@ -38,6 +42,7 @@ from tests.platform.jobs.sample import (
     break_job,
     leave_trace,
     linger_job,
+    minute_job,
     record_job,
     states,
     stumble_job,
@@ -337,14 +342,52 @@ async def _was_started(db: Database, attempt: int) -> bool:
     return ("begin w", attempt) in await traces(db)
 
 
-async def test_a_tick_has_one_effect_under_two_schedulers(jobs_db: Database) -> None:
-    jobs_db.provide(JobQueue, JobQueue(jobs_db, (*JOBS, tick_job)))
+async def test_a_tick_has_one_effect_under_schedulers_in_several_processes(
+    jobs_db: Database,
+) -> None:
+    """Also across a pause in which nobody was there: what was missed is made up for once."""
+    jobs_db.provide(JobQueue, JobQueue(jobs_db, (*JOBS, tick_job, minute_job)))
+    with _process(jobs_db):
+        async with _worker(jobs_db):
+            await until(lambda: _has_both(jobs_db), 60)
+    n_before = len(await _ticks(jobs_db, "tick"))
     async with _worker(jobs_db), _worker(jobs_db):
-        await until(lambda: _has_ticks(jobs_db, 3))
-    async with jobs_db.begin() as tx:
-        ticks = [row.tick for row in await tx.execute(text("SELECT tick FROM trace"))]
-    assert len(ticks) == len(set(ticks))
-    assert all(abs(tick - datetime.now(UTC)) < timedelta(minutes=1) for tick in ticks)
+        await until(lambda: _has_ticks(jobs_db, n_before + 3), 60)
+    for word in ("tick", "minute"):
+        ticks = await _ticks(jobs_db, word)
+        assert len(ticks) == len(set(ticks))
+        assert all(abs(tick - datetime.now(UTC)) < timedelta(minutes=3) for tick in ticks)
+
+
+async def _ticks(db: Database, word: str) -> list[datetime]:
+    async with db.begin() as tx:
+        query = text("SELECT tick FROM trace WHERE word = :word")
+        return list(await tx.scalars(query, {"word": word}))
+
+
+async def _has_both(db: Database) -> bool:
+    """The processes' ticks of this second, and the last full minute's, which all of them missed."""
+    async with db.begin() as tx:
+        n_workers = await tx.scalar(text("SELECT count(DISTINCT worker) FROM trace"))
+    return n_workers == 2 and len(await _ticks(db, "minute")) >= 1
+
+
+def test_of_missed_ticks_only_the_latest_is_made_up_for() -> None:
+    """As after a night in which the machine slept; and none that is older than an hour."""
+    registry = PeriodicRegistry()
+    task = App(connector=InMemoryConnector()).task(name="sample.hourly")(leave_trace)
+    registry.register_task(task=task, cron="17 * * * *", periodic_id="", configure_kwargs={})
+    scheduler = Scheduler(registry)
+    noon = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+
+    def due(at: datetime) -> list[datetime]:
+        ticks = [tick for _, tick in scheduler.get_previous_tasks(at.timestamp())]
+        return [datetime.fromtimestamp(tick, UTC) for tick in ticks]
+
+    assert due(noon) == [noon - timedelta(minutes=43)]
+    assert due(noon + timedelta(minutes=10)) == []
+    assert due(noon + timedelta(hours=9)) == [noon + timedelta(hours=8, minutes=17)]
+    assert due(noon + timedelta(hours=9)) == []
 
 
 async def _has_ticks(db: Database, expected: int) -> bool:

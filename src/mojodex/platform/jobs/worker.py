@@ -21,6 +21,7 @@ from mojodex.platform.jobs.lease import Lease
 from mojodex.platform.jobs.ledger import Ledger
 from mojodex.platform.jobs.queue import JobQueue
 from mojodex.platform.jobs.run import JobRunner
+from mojodex.platform.jobs.schedule import Scheduler
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -61,6 +62,9 @@ class _Loop(Worker):
         self._new_job_event = ledger.bell
         self.start: Callable[[], Coroutine[Any, Any, None]] = self.run
         self.finish: Callable[[], None] = self.stop
+
+    async def _periodic_deferrer(self) -> None:
+        await Scheduler(self.app.periodic_registry).worker()
 
     def _log_job_outcome(self, *_: object, **__: object) -> None:
         """Said already, with the error, by `JobRunner`."""
