@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from procrastinate import App
-from procrastinate.periodic import PeriodicRegistry
 from procrastinate.testing import InMemoryConnector
 from sqlalchemy import text
 
@@ -374,10 +373,14 @@ async def _has_both(db: Database) -> bool:
 
 def test_of_missed_ticks_only_the_latest_is_made_up_for() -> None:
     """As after a night in which the machine slept; and none that is older than an hour."""
-    registry = PeriodicRegistry()
-    task = App(connector=InMemoryConnector()).task(name="sample.hourly")(leave_trace)
-    registry.register_task(task=task, cron="17 * * * *", periodic_id="", configure_kwargs={})
-    scheduler = Scheduler(registry)
+    app = App(connector=InMemoryConnector())
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(name="sample.hourly")
+    async def hourly(timestamp: int) -> None:
+        """Only its ticks are looked at."""
+
+    scheduler = Scheduler(app.periodic_registry)
     noon = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 
     def due(at: datetime) -> list[datetime]:
