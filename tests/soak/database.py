@@ -46,7 +46,7 @@ _OPEN: LiteralString = "SELECT turn_id::text FROM md_turn WHERE state IN ('queue
 _JOBS: LiteralString = """
 SELECT id || ' ' || task_name || ' ' || status FROM procrastinate_jobs
 WHERE status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now())"""
-_STREAMS: LiteralString = "SELECT stream_id::text FROM md_stream"
+_STREAMS: LiteralString = "SELECT stream_id::text FROM md_stream WHERE ended_at IS NULL"
 _FAILED: LiteralString = "SELECT job_name || ': ' || error_type FROM md_job_failure"
 
 
