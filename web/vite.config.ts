@@ -20,6 +20,8 @@ export default defineConfig({
           groups: [
             { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
             { name: "mantine", test: /node_modules\/(@mantine|@floating-ui)\//, minShareCount: 3 },
+            // Many small files compress worse than one, and each costs a request.
+            { name: "app", test: /\/src\/|node_modules\//, minShareCount: 4 },
           ],
         },
       },

@@ -1,14 +1,30 @@
 import {
   createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect,
 } from "@tanstack/react-router";
+import type { ComponentType } from "react";
 import { onSignedOut } from "@/api/client";
-import { ApiError } from "@/api/errors";
+import { ApiError, unreachable } from "@/api/errors";
 import { queryClient } from "@/api/query-client";
 import type { ExecutionState } from "@/api/types";
 import { NotFoundPage } from "@/components/NotFoundPage";
 import { RouteError } from "@/components/RouteError";
-import { speak } from "@/i18n";
+import { speak, withMore } from "@/i18n";
 import { meQuery } from "@/identity/queries";
+
+/**
+ * A page whose code comes when it is visited. Code that cannot be fetched is a new version of the
+ * app, for which the router loads everything anew, unless it is the server that is away.
+ */
+function lazyPage<M extends Record<K, ComponentType>, K extends keyof M & string>(load: () => Promise<M>, name: K) {
+  return lazyRouteComponent(
+    () =>
+      load().catch(async (error: unknown) => {
+        const isAway = await fetch("/healthz", { cache: "no-store" }).then((answer) => !answer.ok, () => true);
+        throw isAway ? unreachable() : error;
+      }),
+    name,
+  );
+}
 
 const rootRoute = createRootRoute({ notFoundComponent: NotFoundPage });
 
@@ -18,7 +34,7 @@ const signInRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): { to?: string | undefined } => ({
     to: isInside(search.to) ? search.to : undefined,
   }),
-  component: lazyRouteComponent(() => import("@/identity/SignInPage"), "SignInPage"),
+  component: lazyPage(() => import("@/identity/SignInPage"), "SignInPage"),
 });
 
 // What is refused is named as undefined: a key left out would come through from the raw address.
@@ -42,7 +58,7 @@ const insideRoute = createRoute({
       throw error;
     }
   },
-  component: lazyRouteComponent(() => import("@/shell/Shell"), "Shell"),
+  component: lazyPage(() => import("@/shell/Shell"), "Shell"),
 });
 
 function returnTo(href: string): { to?: string } {
@@ -52,7 +68,7 @@ function returnTo(href: string): { to?: string } {
 const homeRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/",
-  component: lazyRouteComponent(() => import("@/home/HomePage"), "HomePage"),
+  component: lazyPage(() => import("@/home/HomePage"), "HomePage"),
 });
 
 const tasksRoute = createRoute({
@@ -60,13 +76,13 @@ const tasksRoute = createRoute({
   path: "/tasks",
   validateSearch: (search: Record<string, unknown>): { q?: string | undefined } =>
     searchText(search.q),
-  component: lazyRouteComponent(() => import("@/catalog/TasksPage"), "TasksPage"),
+  component: lazyPage(() => import("@/catalog/TasksPage"), "TasksPage"),
 });
 
 const taskRoute = createRoute({
   getParentRoute: () => tasksRoute,
   path: "$taskId",
-  component: lazyRouteComponent(() => import("@/catalog/TaskSheet"), "TaskSheet"),
+  component: lazyPage(() => import("@/catalog/TaskSheet"), "TaskSheet"),
 });
 
 const executionRoute = createRoute({
@@ -76,7 +92,13 @@ const executionRoute = createRoute({
     const version = Number(search.version);
     return { version: Number.isInteger(version) && version > 0 ? version : undefined };
   },
-  component: lazyRouteComponent(() => import("@/executions/ExecutionPage"), "ExecutionPage"),
+  component: lazyPage(() => import("@/executions/ExecutionPage"), "ExecutionPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/settings",
+  component: lazyPage(() => withMore(import("@/settings/SettingsPage")), "SettingsPage"),
 });
 
 type HistorySearch = { q?: string | undefined; state?: ExecutionState | undefined };
@@ -90,7 +112,7 @@ const historyRoute = createRoute({
     ...searchText(search.q),
     state: STATES.find((state) => state === search.state),
   }),
-  component: lazyRouteComponent(() => import("@/executions/HistoryPage"), "HistoryPage"),
+  component: lazyPage(() => import("@/executions/HistoryPage"), "HistoryPage"),
 });
 
 /** A search for "2026" or "true" comes out of the address as a number or a truth. */
@@ -106,6 +128,7 @@ const routeTree = rootRoute.addChildren([
     tasksRoute.addChildren([taskRoute]),
     executionRoute,
     historyRoute,
+    settingsRoute,
   ]),
 ]);
 
@@ -116,7 +139,11 @@ export const router = createRouter({
   defaultNotFoundComponent: NotFoundPage,
   defaultErrorComponent: RouteError,
   notFoundMode: "root",
-  scrollRestoration: false,
+  scrollRestoration: true,
+  getScrollRestorationKey: ({ pathname, state, href }) =>
+    // A form opens over the gallery, which stays where it is.
+    pathname.startsWith("/tasks") ? "tasks" : (state.key ?? href),
+  scrollToTopSelectors: ['[data-scroll-restoration-id="main"]'],
 });
 
 // A log-in that ends while the app is open: show the sign-in page, and come back here after it.

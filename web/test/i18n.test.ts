@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { matchLanguage } from "@/i18n";
 import { en } from "@/i18n/en";
 import { fr } from "@/i18n/fr";
+import { more as moreEnglish } from "@/i18n/more/en";
+import { more as moreFrench } from "@/i18n/more/fr";
 import { exactTime, relativeTime } from "@/i18n/times";
 
 type Tree = { [key: string]: string | Tree };
@@ -25,12 +27,13 @@ function sources(folder: string): string[] {
   });
 }
 
-const english = flatten(en);
-const french = flatten(fr);
+const english = flatten({ ...en, ...moreEnglish });
+const french = flatten({ ...fr, ...moreFrench });
 const code = sources(join(import.meta.dirname, "../src")).join("\n");
 
 /** Keys are written whole in quotes, or as a template that begins with their group. */
-function isUsed(key: string): boolean {
+function isUsed(form: string): boolean {
+  const key = form.replace(/_(?:one|other)$/, "");
   if (code.includes(`"${key}"`)) return true;
   const groups = [...code.matchAll(/`([\w.]+\.)\$\{/g)].map((match) => match[1] ?? "");
   return groups.some((group) => key.startsWith(group));
@@ -39,6 +42,10 @@ function isUsed(key: string): boolean {
 const gaps = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).toSorted();
 
 describe("texts", () => {
+  it("stand once, with the first sight or with what comes later", () => {
+    expect(Object.keys(moreEnglish).filter((group) => group in en)).toEqual([]);
+  });
+
   it("have the same keys in every language", () => {
     expect([...french.keys()]).toEqual([...english.keys()]);
   });
@@ -53,6 +60,7 @@ describe("texts", () => {
     // Words that are the same in both.
     expect(same).toEqual([
       "chat.messages", "chat.title", "signIn.email", "text.code", "versions.one", "versions.title",
+      "settings.version",
     ]);
   });
 

@@ -44,6 +44,7 @@ from mojodex.domains.identity import (
     remove_grant,
     require_grant,
     revoke_login,
+    revoke_other_logins,
     secret_caller,
 )
 from mojodex.domains.identity.models import MdAudit, MdLogin, MdLoginFailure, MdUser
@@ -367,6 +368,24 @@ async def test_a_log_in_is_revoked_by_its_owner_or_an_administrator(
     for ended in (first, second):
         with pytest.raises(TokenExpired):
             await recognise(db, ended.token)
+
+
+async def test_all_other_log_ins_end_at_once(db: Database, ada: User, bob: User) -> None:
+    kept, other, older = await enter(db), await enter(db), await enter(db)
+    foreign = await enter(db, email=bob.email)
+    caller = await recognise(db, kept.token)
+    async with db.begin() as tx:
+        await revoke_other_logins(tx, caller)
+        await revoke_other_logins(tx, caller)
+        left = await list_logins(tx, caller)
+    assert [(item.login_id, item.is_current) for item in left.items] == [(kept.login_id, True)]
+    for ended in (other, older):
+        with pytest.raises(TokenExpired):
+            await recognise(db, ended.token)
+    assert (await recognise(db, foreign.token)).user_id == bob.user_id
+    async with db.begin() as tx:
+        with pytest.raises(NotLoggedIn):
+            await revoke_other_logins(tx, BACKOFFICE)
 
 
 async def test_a_new_password_ends_the_other_log_ins(db: Database, ada: User) -> None:

@@ -93,6 +93,7 @@ ROWS = (
     RouteRow(method="POST", path="/logins", send=log_in_again),
     get("/logins", send=at("/logins"), has_ids=False),
     RouteRow(method="DELETE", path="/logins/current", send=at("/logins/current"), has_ids=False),
+    RouteRow(method="DELETE", path="/logins/others", send=at("/logins/others"), has_ids=False),
     RouteRow(
         method="DELETE",
         path="/logins/{login_id}",

@@ -126,6 +126,16 @@ async def test_a_person_sees_and_ends_their_logins(client: httpx.AsyncClient, ad
     read_problem(again, 404, "login_not_found")
 
 
+async def test_a_person_ends_every_other_login(client: httpx.AsyncClient, ada: Someone) -> None:
+    others = [(await client.post("/logins", json=credentials())).json() for _ in range(2)]
+    assert (await ada.client.delete("/logins/others")).status_code == 204
+    left = (await ada.client.get("/logins")).json()["items"]
+    assert [item["id"] for item in left] == [ada.login_id]
+    for other in others:
+        gone = await client.get("/me", headers={"Authorization": f"Bearer {other['token']}"})
+        read_problem(gone, 401, "token_expired")
+
+
 async def test_lists_of_logins_have_pages(client: httpx.AsyncClient, ada: Someone) -> None:
     for _ in range(3):
         await client.post("/logins", json=credentials())

@@ -5,6 +5,7 @@ export type HistoryFilter = { q: string; state: string | null };
 export const keys = {
   me: ["me"] as const,
   about: ["about"] as const,
+  logins: ["logins"] as const,
   tasks: (q: string) => ["tasks", q] as const,
   allTasks: ["tasks"] as const,
   task: (id: string) => ["task", id] as const,

@@ -4,6 +4,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type About = Schemas["AboutOut"];
+export type Login = Schemas["LoginItem"];
 export type Person = Schemas["UserOut"];
 export type TaskItem = Schemas["TaskItem"];
 export type Task = Schemas["TaskOut"];

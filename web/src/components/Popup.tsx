@@ -28,7 +28,7 @@ export function Popup({ name, side, buttonLabel, buttonClass, button, children }
       if (anchor.current !== null) placePopup(element, anchor.current, side);
     };
     place();
-    firstControl(element)?.focus({ preventScroll: true });
+    focusFirst(element);
     const growing = new ResizeObserver(place);
     growing.observe(element);
     window.addEventListener("resize", place);
@@ -68,6 +68,7 @@ export function Popup({ name, side, buttonLabel, buttonClass, button, children }
 
 const CONTROLS = "[data-autofocus], input:checked, button, a[href], input, [tabindex='0']";
 
-function firstControl(panel: HTMLElement): HTMLElement | null {
-  return panel.querySelector<HTMLElement>(CONTROLS);
+/** Content that comes after its panel was opened calls this itself. */
+export function focusFirst(panel: HTMLElement | null): void {
+  panel?.querySelector<HTMLElement>(CONTROLS)?.focus({ preventScroll: true });
 }

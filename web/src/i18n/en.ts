@@ -34,8 +34,13 @@ export const en = {
     wrote: "Version {{index}}: {{title}}",
   },
   connection: {
+    awayTitle: "The server does not answer",
+    back: "Connected again.",
     lost: "No connection to the server.",
+    notLoaded:
+      "This page was not loaded before, so it cannot be shown now. Your work is kept on the server, and what you typed in this browser. The page opens by itself when the connection is back.",
     offline: "You are offline.",
+    offlineTitle: "You are offline",
     promise: "What is being written goes on and will appear here; what you type is kept.",
   },
   demo: {
@@ -122,12 +127,15 @@ export const en = {
   shell: {
     history: "History",
     home: "Home",
+    keys: "Keyboard shortcuts",
     language: "Language",
     logOut: "Log out",
     narrow: "Collapse the menu",
     notices: "Notices",
     personMenu: "You: {{name}}",
     places: "Main menu",
+    search: "Search",
+    settings: "Settings",
     skip: "Skip to the content",
     tasks: "Tasks",
     theme: "Appearance",

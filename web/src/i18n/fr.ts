@@ -35,8 +35,13 @@ export const fr: Texts = {
     wrote: "Version {{index}} : {{title}}",
   },
   connection: {
+    awayTitle: "Le serveur ne répond pas",
+    back: "Connexion rétablie.",
     lost: "Le serveur est injoignable.",
+    notLoaded:
+      "Cette page n’a pas encore été chargée et ne peut pas s’afficher maintenant. Votre travail est conservé sur le serveur, et votre saisie dans ce navigateur. La page s’ouvrira d’elle-même au retour de la connexion.",
     offline: "Vous êtes hors ligne.",
+    offlineTitle: "Vous êtes hors ligne",
     promise: "L’écriture en cours continue et s’affichera ici ; ce que vous saisissez est conservé.",
   },
   demo: {
@@ -123,12 +128,15 @@ export const fr: Texts = {
   shell: {
     history: "Historique",
     home: "Accueil",
+    keys: "Raccourcis clavier",
     language: "Langue",
     logOut: "Se déconnecter",
     narrow: "Réduire le menu",
     notices: "Avis",
     personMenu: "Vous : {{name}}",
     places: "Menu principal",
+    search: "Rechercher",
+    settings: "Réglages",
     skip: "Aller au contenu",
     tasks: "Tâches",
     theme: "Apparence",

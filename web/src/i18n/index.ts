@@ -1,7 +1,7 @@
 /** Interface texts by keys, in English and French; one language is loaded at a time. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import type { Texts } from "./texts";
+import type { MoreTexts, Texts } from "./texts";
 
 export const LANGUAGES = { en: "English", fr: "Français" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -12,6 +12,25 @@ const loaders: Record<Language, () => Promise<Texts>> = {
   en: () => import("./en").then((module) => module.en),
   fr: () => import("./fr").then((module) => module.fr),
 };
+
+/** Texts of what is opened later; most visits never need them. */
+const moreLoaders: Record<Language, () => Promise<MoreTexts>> = {
+  en: () => import("./more/en").then((module) => module.more),
+  fr: () => import("./more/fr").then((module) => module.more),
+};
+
+let isMoreWanted = false;
+
+async function addMore(language: Language): Promise<void> {
+  i18next.addResourceBundle(language, "translation", await moreLoaders[language](), true);
+}
+
+/** Code together with the texts that it shows: `withMore(import("./Palette"))`. */
+export async function withMore<M>(code: Promise<M>): Promise<M> {
+  isMoreWanted = true;
+  const [module] = await Promise.all([code, addMore(matchLanguage(i18next.language))]);
+  return module;
+}
 
 /** The language we have for a code: exact, then its first two letters, then English. */
 export function matchLanguage(code: string | null | undefined): Language {
@@ -41,6 +60,7 @@ export async function speak(code: string): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
     i18next.addResourceBundle(language, "translation", await loaders[language]());
   }
+  if (isMoreWanted) await addMore(language);
   if (i18next.language !== language) await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   remember(language);

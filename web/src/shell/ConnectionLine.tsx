@@ -1,7 +1,8 @@
 import { useNetwork } from "@mantine/hooks";
 import { IconWifiOff } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { announce } from "@/components/Announcer";
 import { useConnectionStatus } from "@/realtime/use-live";
 import classes from "./ConnectionLine.module.css";
 
@@ -19,6 +20,11 @@ export function ConnectionLine() {
     const timer = setTimeout(() => setShown(isCut), isCut ? PATIENCE_MS : 0);
     return () => clearTimeout(timer);
   }, [isCut]);
+  const wasShown = useRef(false);
+  useEffect(() => {
+    if (wasShown.current && !isShown) announce(t("connection.back"));
+    wasShown.current = isShown;
+  }, [isShown, t]);
   return (
     <div role="status">
       {isShown ? (

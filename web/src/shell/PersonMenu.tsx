@@ -1,11 +1,22 @@
 import { IconUserCircle } from "@tabler/icons-react";
 import { useSuspenseQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import type { Person } from "@/api/types";
 import { Popup } from "@/components/Popup";
 import { meQuery } from "@/identity/queries";
-import { PersonPanel } from "./PersonPanel";
 import classes from "./PersonMenu.module.css";
 import bar from "./PhoneBar.module.css";
+
+const Panel = lazy(() => import("./PersonPanel").then((module) => ({ default: module.PersonPanel })));
+
+function LazyPanel(props: { me: Person; onClose: () => void }) {
+  return (
+    <Suspense fallback={<div className={classes.coming} />}>
+      <Panel {...props} />
+    </Suspense>
+  );
+}
 
 /** The person, at the bottom of the rail, with what is theirs to choose. */
 export function PersonMenu({ isNarrow }: { isNarrow: boolean }) {
@@ -24,7 +35,7 @@ export function PersonMenu({ isNarrow }: { isNarrow: boolean }) {
         </>
       }
     >
-      {() => <PersonPanel me={me} />}
+      {(close) => <LazyPanel me={me} onClose={close} />}
     </Popup>
   );
 }
@@ -45,7 +56,7 @@ export function PersonTab() {
         </>
       }
     >
-      {() => <PersonPanel me={me} />}
+      {(close) => <LazyPanel me={me} onClose={close} />}
     </Popup>
   );
 }

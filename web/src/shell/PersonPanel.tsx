@@ -1,68 +1,78 @@
 import { Button, type MantineColorScheme, SegmentedControl, useMantineColorScheme } from "@mantine/core";
-import { IconLogout } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRouter } from "@tanstack/react-router";
-import { useId } from "react";
+import { IconKeyboard, IconLogout, IconSettings } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { api, ask } from "@/api/client";
-import { keys } from "@/api/keys";
-import { describeError } from "@/api/problem-text";
 import type { Person } from "@/api/types";
-import { forgetDrafts } from "@/components/drafts";
-import { showProblem } from "@/components/toasts";
-import { LANGUAGES, matchLanguage, speak } from "@/i18n";
+import { focusFirst } from "@/components/Popup";
+import { LANGUAGES } from "@/i18n";
 import classes from "./PersonMenu.module.css";
+import { openHelp } from "./overlays";
+import { THEMES } from "./themes";
+import { useLanguage, useLogOut } from "./use-person";
 
-const THEMES: MantineColorScheme[] = ["auto", "light", "dark"];
-
-export function PersonPanel({ me }: { me: Person }) {
+/** What is theirs to choose, one click away; the rest is in the settings. */
+export function PersonPanel({ me, onClose }: { me: Person; onClose: () => void }) {
   const { t } = useTranslation();
+  const leave = useLogOut();
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => focusFirst(panel.current), []);
   return (
-    <div className={classes.panel}>
+    <div ref={panel} className={classes.panel}>
       <div className={classes.who}>
         <p className={classes.fullName}>{me.name}</p>
         <p className={classes.email}>{me.email}</p>
       </div>
-      <LanguageChoice me={me} />
+      <LanguageChoice />
       <ThemeChoice />
-      <LogOut label={t("shell.logOut")} />
+      <div className={classes.ways}>
+        <Link to="/settings" className={classes.way} onClick={onClose}>
+          <IconSettings aria-hidden="true" size="1.125rem" stroke={1.5} />
+          {t("shell.settings")}
+        </Link>
+        <button
+          type="button"
+          className={classes.way}
+          onClick={() => {
+            onClose();
+            openHelp();
+          }}
+        >
+          <IconKeyboard aria-hidden="true" size="1.125rem" stroke={1.5} />
+          {t("shell.keys")}
+        </button>
+      </div>
+      <Button
+        variant="default"
+        leftSection={<IconLogout size="1rem" stroke={1.5} />}
+        loading={leave.isPending}
+        onClick={() => leave.mutate()}
+      >
+        {t("shell.logOut")}
+      </Button>
     </div>
   );
 }
 
-function LanguageChoice({ me }: { me: Person }) {
+export function LanguageChoice() {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const labelId = useId();
-  const change = useMutation({
-    mutationFn: (language: string) => ask(api.PATCH("/me", { body: { language } })),
-    onMutate: (language) => speak(language),
-    onSuccess: (person) => {
-      client.setQueryData(keys.me, person);
-      // Tasks and their forms come in the person's language.
-      void client.invalidateQueries({ queryKey: keys.allTasks });
-      void client.invalidateQueries({ queryKey: ["task"] });
-    },
-    onError: (error) => {
-      void speak(me.language);
-      showProblem(describeError(t, error));
-    },
-  });
+  const { language, setLanguage } = useLanguage();
   return (
     <div className={classes.choice}>
       <span id={labelId} className={classes.label}>{t("shell.language")}</span>
       <SegmentedControl
         aria-labelledby={labelId}
         fullWidth
-        value={matchLanguage(change.variables ?? me.language)}
+        value={language}
         data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
-        onChange={(language) => change.mutate(language)}
+        onChange={setLanguage}
       />
     </div>
   );
 }
 
-function ThemeChoice() {
+export function ThemeChoice() {
   const { t } = useTranslation();
   const labelId = useId();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -77,30 +87,5 @@ function ThemeChoice() {
         onChange={(value) => setColorScheme(value as MantineColorScheme)}
       />
     </div>
-  );
-}
-
-function LogOut({ label }: { label: string }) {
-  const { t } = useTranslation();
-  const client = useQueryClient();
-  const router = useRouter();
-  const leave = useMutation({
-    mutationFn: () => ask(api.DELETE("/logins/current")),
-    onSuccess: async () => {
-      forgetDrafts();
-      await router.navigate({ to: "/sign-in" });
-      client.clear();
-    },
-    onError: (error) => showProblem(describeError(t, error)),
-  });
-  return (
-    <Button
-      variant="default"
-      leftSection={<IconLogout size="1rem" stroke={1.5} />}
-      loading={leave.isPending}
-      onClick={() => leave.mutate()}
-    >
-      {label}
-    </Button>
   );
 }

@@ -1,5 +1,7 @@
+import { IconSearch } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { openPalette } from "./overlays";
 import { PersonTab } from "./PersonMenu";
 import classes from "./PhoneBar.module.css";
 import { PLACES } from "./places";
@@ -15,6 +17,10 @@ export function PhoneBar() {
           <span>{t(name)}</span>
         </Link>
       ))}
+      <button type="button" className={classes.place} aria-haspopup="dialog" onClick={openPalette}>
+        <IconSearch aria-hidden="true" size="1.375rem" stroke={1.5} />
+        <span>{t("shell.search")}</span>
+      </button>
       <PersonTab />
     </nav>
   );

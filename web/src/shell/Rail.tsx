@@ -1,10 +1,12 @@
 import { ActionIcon } from "@mantine/core";
-import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from "@tabler/icons-react";
+import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconSearch } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Mark } from "@/components/Mark";
 import { Tip } from "@/components/Tip";
 import { DemoNotice } from "./DemoNotice";
+import { commandKey } from "./keyboard/shortcuts";
+import { openPalette } from "./overlays";
 import { PersonMenu } from "./PersonMenu";
 import { PLACES } from "./places";
 import classes from "./Rail.module.css";
@@ -28,6 +30,20 @@ export function Rail({ isNarrow, onToggle }: Props) {
           </ActionIcon>
         </Tip>
       </div>
+      <Tip label={t("shell.search")} side="right" isOff={!isNarrow}>
+        <button
+          type="button"
+          className={classes.search}
+          aria-label={t("shell.search")}
+          aria-haspopup="dialog"
+          aria-keyshortcuts="Control+K Meta+K"
+          onClick={openPalette}
+        >
+          <IconSearch aria-hidden="true" size="1.125rem" stroke={1.5} />
+          <span className={classes.word}>{t("shell.search")}</span>
+          <kbd className={classes.keys} aria-hidden="true">{`${commandKey(navigator.platform)} K`}</kbd>
+        </button>
+      </Tip>
       <nav aria-label={t("shell.places")} className={classes.places}>
         {PLACES.map(({ to, name, Icon, isExact }) => (
           <Tip key={to} label={t(name)} side="right" isOff={!isNarrow}>

@@ -2,9 +2,11 @@ import { useLocalStorage } from "@mantine/hooks";
 import { Outlet } from "@tanstack/react-router";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { InsideShell } from "@/components/inside-shell";
 import { LiveContext } from "@/realtime/use-live";
 import { ConnectionLine } from "./ConnectionLine";
 import { FinishedWork } from "./FinishedWork";
+import { Overlays } from "./Overlays";
 import { PhoneBar } from "./PhoneBar";
 import { Rail } from "./Rail";
 import classes from "./Shell.module.css";
@@ -29,13 +31,19 @@ export function Shell() {
         <Rail isNarrow={isNarrow} onToggle={() => setNarrow(!isNarrow)} />
         <div className={classes.content}>
           <ConnectionLine />
-          <main ref={main} className={classes.main} tabIndex={-1}>
-            <Outlet />
+          <main
+            ref={main}
+            className={classes.main}
+            tabIndex={-1}
+            data-scroll-restoration-id="main"
+          >
+            <InsideShell value><Outlet /></InsideShell>
           </main>
         </div>
         <PhoneBar />
       </div>
       <FinishedWork />
+      <Overlays />
     </LiveContext>
   );
 }

@@ -49,6 +49,7 @@ from mojodex.domains.identity.service.logins import (
     log_in,
     log_out,
     revoke_login,
+    revoke_other_logins,
 )
 from mojodex.domains.identity.service.profile import (
     accept_terms,
@@ -130,6 +131,7 @@ __all__ = [
     "remove_grant",
     "require_grant",
     "revoke_login",
+    "revoke_other_logins",
     "secret_caller",
     "set_goal",
     "set_language",

@@ -198,6 +198,11 @@ async def revoke_login(tx: Tx, caller: Caller, *, login_id: LoginId) -> None:
         await record_audit(tx, caller, act="login.revoke", subject_kind="user", subject_id=owner)
 
 
+async def revoke_other_logins(tx: Tx, caller: Caller) -> None:
+    """End every log-in of the caller but the one that calls."""
+    await store.revoke_logins(tx, caller.require_user(), tx.clock.now(), sparing=caller.login_id)
+
+
 async def change_password(
     db: Database, caller: Caller, *, current_password: str, new_password: str
 ) -> None:

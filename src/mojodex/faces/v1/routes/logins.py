@@ -8,6 +8,7 @@ from mojodex.domains.identity import (
     log_in,
     log_out,
     revoke_login,
+    revoke_other_logins,
 )
 from mojodex.faces.edge import (
     LOGIN_COOKIE,
@@ -61,6 +62,12 @@ async def delete_current_login(response: Response, tx: RequestTx, caller: Person
     """Log out: this log-in ends, its cookie goes."""
     await log_out(tx, caller)
     forget_login(response)
+
+
+@router.delete("/logins/others", status_code=204)
+async def delete_other_logins(tx: RequestTx, caller: Person) -> None:
+    """End every other log-in of the person: on all devices but this one."""
+    await revoke_other_logins(tx, caller)
 
 
 @router.get("/logins")
