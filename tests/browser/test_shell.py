@@ -225,7 +225,9 @@ def change_password(stage: Stage) -> None:
     expect(page.get_by_text("The current password is wrong")).to_be_visible()
     current.fill(PASSWORD)
     submit.click()
-    expect(page.get_by_role("region", name="Notices").get_by_text("Your password is changed.")).to_be_visible()
+    expect(
+        page.get_by_role("region", name="Notices").get_by_text("Your password is changed.")
+    ).to_be_visible()
     expect(current).to_have_value("")
 
 
