@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from mojodex.domains import identity
 from mojodex.domains.chat import delete_session
-from mojodex.domains.identity import Caller, CallerKind, LoginId
+from mojodex.domains.identity import Caller, CallerKind, Grant, LoginId
 from mojodex.domains.purchases import PurchaseId, end_purchase
 from mojodex.kit.ids import new_id
 from mojodex.platform.llm import ScriptedModel
@@ -246,6 +246,57 @@ async def test_a_failed_answer_of_a_lost_task_is_not_tried_again(pg_url: str) ->
             answer = await client.post(f"/turns/{turn['id']}/retry")
             assert (answer.status_code, answer.json()["code"]) == (403, "task_not_enabled")
         assert (await Runner(stage.served, ada).read(run))["state"] == "failed"
+
+
+async def test_whatever_ends_a_login_ends_its_sockets(pg_url: str) -> None:
+    """A new password ends the other log-ins, and time ends each; on both wires, and no others."""
+    async with staged(pg_url) as stage:
+        ada = await stage.served.make_person("ada")
+        phone, tablet = await stage.log_in(ada), await stage.log_in(ada)
+        async with (
+            Listener(stage.served.url, ada.token) as here,
+            Listener(stage.served.url, phone.token) as there,
+            Listener(stage.served.url, tablet.token) as old,
+            old_socket(stage, ada) as old_here,
+            old_socket(stage, phone) as old_there,
+            old_socket(stage, tablet) as older,
+        ):
+            async with stage.served.db.begin() as tx:
+                newest = "SELECT login_id FROM md_login ORDER BY created_at DESC LIMIT 1"
+                await tx.execute(
+                    text(f"UPDATE md_login SET expires_at = now() WHERE login_id = ({newest})")
+                )
+            await wait_until(lambda: not old.client.connected and not older.connected, 5)
+            assert there.client.connected
+            assert await is_refused(stage, tablet) == "token_expired"
+            change = {"current_password": PASSWORD, "new_password": "another horse battery"}
+            async with stage.served.client(ada) as client:
+                assert (await client.put("/me/password", json=change)).status_code == 204
+            await wait_until(lambda: not there.client.connected and not old_there.connected, 5)
+            assert await is_refused(stage, phone) == "token_expired"
+            assert here.client.connected
+            assert old_here.connected
+
+
+async def test_who_lost_a_grant_administrates_no_more_and_stays(pg_url: str) -> None:
+    """From the next request on, with the same log-in; what is one's own stays, sockets too."""
+    async with staged(pg_url) as stage:
+        root = await stage.served.make_person("root", Grant.ADMIN)
+        run = await stage.finish_run(root)
+        async with (
+            Listener(stage.served.url, root.token) as listener,
+            stage.served.client(root) as client,
+        ):
+            assert (await client.get("/products")).status_code == 200
+            async with stage.served.db.begin() as tx:
+                await identity.remove_grant(
+                    tx, OFFICE, user_id=root.user.user_id, grant=Grant.ADMIN
+                )
+            refused = await client.get("/products")
+            assert (refused.status_code, refused.json()["code"]) == (403, "grant_missing")
+            await asyncio.sleep(3 * QUICK.recheck)
+            assert listener.client.connected
+            assert (await listener.join(run["session_id"]))["ok"]
 
 
 async def test_only_own_logins_are_revoked(pg_url: str) -> None:

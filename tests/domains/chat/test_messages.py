@@ -163,6 +163,55 @@ async def test_paging_in_both_directions(stage: Stage, clock: FrozenClock) -> No
         assert pages == expected
 
 
+async def test_pages_have_no_gap_and_no_double_while_new_ones_arrive(
+    stage: Stage, clock: FrozenClock
+) -> None:
+    """Between any two pages somebody speaks, and something comes that was written long before."""
+    begin = clock.now()
+    for number in range(6):
+        await say(stage, f"said {number}", written_at=begin + timedelta(seconds=number - 60))
+    for direction in (Direction.OLDER, Direction.NEWER):
+        there = {message.text for message in await listed(stage)}
+        seen: list[Message] = []
+        cursor, number = None, 0
+        while True:
+            page = await _read(stage, direction, limit=2, cursor=cursor)
+            is_older = direction is Direction.OLDER
+            seen += page.items if is_older else page.items[::-1]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+            number += 1
+            if number < 3:
+                await say(stage, f"{direction} new {number}", written_at=clock.now())
+                early = begin - timedelta(hours=1) + timedelta(seconds=number)
+                await say(stage, f"{direction} early {number}", written_at=early)
+        words = [message.text for message in seen]
+        assert len(words) == len(set(words))
+        assert there <= set(words)
+        # What comes at the end that is still to be read is read; what is behind is not.
+        ahead, behind = ("early", "new") if direction is Direction.OLDER else ("new", "early")
+        assert f"{direction} {ahead} 1" in words
+        assert f"{direction} {behind} 1" not in words
+        places = [(message.written_at, message.message_id) for message in seen]
+        assert places == sorted(places, reverse=direction is Direction.OLDER)
+
+
+async def test_a_client_whose_clock_is_ahead_goes_on_in_order(
+    stage: Stage, clock: FrozenClock
+) -> None:
+    """Its messages get the time at which they come, and so do the answers between them."""
+    for number in range(3):
+        stage.model.add(f"answer {number}")
+        await say(stage, str(number), written_at=clock.now() + timedelta(days=1))
+        clock.advance(timedelta(seconds=1))
+        await stage.run()
+        clock.advance(timedelta(seconds=1))
+    assert [words for _, words in await conversation(stage)] == [
+        "0", "answer 0", "1", "answer 1", "2", "answer 2",
+    ]  # fmt: skip
+
+
 async def test_the_ancestors_offset(stage: Stage) -> None:
     for number in range(4):
         await say(stage, str(number))

@@ -415,6 +415,20 @@ class TestMessages:
             loose = dict(shape) | {"message": "object"}
             assert list(differences(item, loose)) == []
 
+    async def test_pages_by_number_and_offset_in_both_directions(self, stage: Stage) -> None:
+        await stage.call(self.SEND)
+        await stage.work()
+        whole = (await stage.call("GET /message")).json()["messages"]
+        for direction, expected in (
+            ("older", [whole[:2], whole[2:], []]),
+            ("newer", [whole[1:], whole[:1], []]),
+        ):
+            pages = []
+            for offset in (0, 2, 4):
+                page = {"n_messages": 2, "offset": offset, "offset_direction": direction}
+                pages.append((await stage.call("GET /message", changes=page)).json()["messages"])
+            assert pages == expected
+
     async def test_only_drafts_have_a_produced_text(self, stage: Stage) -> None:
         (draft,) = (await stage.call("GET /message")).json()["messages"]
         assert draft["message"]["produced_text"]
