@@ -3,10 +3,12 @@
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -65,6 +67,35 @@ class TestServer:
     def stop(self, mode: str = "immediate") -> None:
         """`fast`: as an operator does it; `immediate`: as if it had crashed."""
         self._run("pg_ctl", "-D", str(self.data), "-w", "-m", mode, "stop", check=False)
+
+    def kill(self) -> None:
+        """kill -9 of every process. Returns when they are gone."""
+        pids = self._pids()
+        self._send(pids, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while any(Path(f"/proc/{pid}").exists() for pid in pids):
+            if time.monotonic() > deadline:
+                raise RuntimeError("the server does not die")
+            time.sleep(0.02)
+
+    def pause(self) -> None:
+        """Every process hangs until `resume`."""
+        self._send(self._pids(), signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._send(self._pids(), signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        """The server and its children."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return [first, *map(int, children)]
+
+    @staticmethod
+    def _send(pids: list[int], number: signal.Signals) -> None:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.directory}"

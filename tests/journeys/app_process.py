@@ -35,6 +35,11 @@ class AppProcess:
 
     def start(self) -> None:
         """Returns once the product answers that it is ready."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Begin to start."""
         inherited = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG")}
         environment = {
             **inherited,
@@ -50,13 +55,13 @@ class AppProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self._wait_until_ready(self._process)
 
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+    def wait_until_ready(self) -> None:
+        """Raises `RuntimeError` when it ends instead, or takes too long."""
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
-            if process.poll() is not None:
-                raise RuntimeError(f"ended with {process.returncode}: {self.output.read_text()}")
+            if not self.is_running:
+                raise RuntimeError(f"has ended: {self.output.read_text()}")
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
                     return
