@@ -80,6 +80,7 @@ class Window(ABC):
         self._http: aiohttp.ClientSession | None = None
         self._client: socketio.AsyncClient | None = None
         self._life = asyncio.create_task(self._live(), name=view.name)
+        self._life.add_done_callback(self._end_of_life)
 
     async def close(self) -> None:
         """Close for good."""
@@ -121,7 +122,17 @@ class Window(ABC):
             except TROUBLES as error:
                 self._happened(f"failed: {error!r}")
                 await asyncio.sleep(PAUSE_SECONDS)
+            except RuntimeError as error:
+                # What aiohttp raises when we were cut while it connected.
+                self._happened(f"failed: {error!r}")
+                if self._http is None or not self._http.closed:
+                    raise
             await self._drop()
+
+    def _end_of_life(self, life: asyncio.Task[None]) -> None:
+        """A window lives until it is closed; one that fails otherwise has a bug, or met one."""
+        if not life.cancelled() and life.exception() is not None:
+            self._fault(Kind.STUCK, f"ended by {life.exception()!r}")
 
     def _happened(self, what: str) -> None:
         seconds = asyncio.get_running_loop().time()
