@@ -1,7 +1,7 @@
 """The database seen from outside: what is stored, what runs, what is left."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -28,7 +28,9 @@ _FACTS: LiteralString = """
 SELECT e.state, e.title, (
   SELECT coalesce(max(v.version_index), 0) FROM md_produced_text t
   JOIN md_produced_text_version v ON v.produced_text_fk = t.produced_text_pk
-  WHERE t.user_task_execution_fk = e.user_task_execution_pk)
+  WHERE t.user_task_execution_fk = e.user_task_execution_pk),
+  (SELECT coalesce(array_agg(m.message_pk ORDER BY m.message_pk), '{}') FROM md_message m
+  WHERE m.session_id = e.session_id AND m.in_error_state IS NOT NULL)
 FROM md_user_task_execution e WHERE e.session_id = %s"""
 _LOOK: LiteralString = """
 SELECT turn_id::text, session_id::text, message_pk, state, attempt FROM md_turn
@@ -47,6 +49,8 @@ _JOBS: LiteralString = """
 SELECT id || ' ' || task_name || ' ' || status FROM procrastinate_jobs
 WHERE status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now())"""
 _STREAMS: LiteralString = "SELECT stream_id::text FROM md_stream WHERE ended_at IS NULL"
+_LISTENING: LiteralString = """
+SELECT DISTINCT application_name FROM pg_stat_activity WHERE query ILIKE 'listen%'"""
 _FAILED: LiteralString = "SELECT job_name || ': ' || error_type FROM md_job_failure"
 
 
@@ -114,9 +118,9 @@ class Observer:
         messages = await self._ask(_MESSAGES, session_id)
         turns = await self._ask(_TURNS, session_id)
         [(n_waiting,)] = await self._ask(_WAITING, f"session:{session_id}")
-        [(state, title, n_versions)] = await self._ask(_FACTS, session_id)
+        [(state, title, n_versions, failed)] = await self._ask(_FACTS, session_id)
         return Truth(
-            facts={"state": state, "title": title, "n_versions": n_versions},
+            facts={"state": state, "title": title, "n_versions": n_versions, "failed": failed},
             messages=[_message(row) for row in messages],
             turns=[_turn(row) for row in turns],
             n_unacknowledged=n_waiting,
@@ -126,9 +130,12 @@ class Observer:
         """The name of the worker that runs each running turn."""
         return dict(await self._ask(_RUNNERS))
 
-    async def leftovers(self) -> Leftovers:
-        """What is open, due or half written anywhere."""
+    async def leftovers(self, places: Collection[str], *, unready: Collection[str]) -> Leftovers:
+        """What is open, due or half written anywhere, and which of the processes are not well."""
+        listening = {one for (one,) in await self._ask(_LISTENING)}
         return Leftovers(
+            unready=unready,
+            deaf=sorted(set(places) - listening),
             open_turns=[one for (one,) in await self._ask(_OPEN)],
             jobs=[one for (one,) in await self._ask(_JOBS)],
             streams=[one for (one,) in await self._ask(_STREAMS)],

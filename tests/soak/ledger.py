@@ -298,6 +298,9 @@ class Leftovers:
     open_turns: Collection[str] = ()
     jobs: Collection[str] = ()
     streams: Collection[str] = ()
+    #: Processes that are not ready, or hear no notifications of the database.
+    unready: Collection[str] = ()
+    deaf: Collection[str] = ()
 
 
 def check_leftovers(leftovers: Leftovers) -> list[Fault]:
@@ -306,6 +309,8 @@ def check_leftovers(leftovers: Leftovers) -> list[Fault]:
         ("a turn is open", leftovers.open_turns),
         ("a job is not done", leftovers.jobs),
         ("a text in the making was left", leftovers.streams),
+        ("a process is not ready", leftovers.unready),
+        ("a process hears nothing of the database", leftovers.deaf),
     )
     return [
         Fault(kind=Kind.STUCK, session_id="-", what=f"{what}: {one}")

@@ -135,7 +135,8 @@ async def _settle(stage: Stage) -> None:
     before: object = None
     moved_at = time.monotonic()
     while time.monotonic() - moved_at <= PATIENCE_SECONDS:
-        left = await stage.observer.leftovers()
+        names = [place.name for place in stage.site.places]
+        left = await stage.observer.leftovers(names, unready=await stage.site.unready())
         faults = check_leftovers(left)
         if not faults:
             break

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
+import httpx
 import psycopg
 
 from mojodex.apps import commands
@@ -29,6 +30,7 @@ N_WORKERS = 2
 WATCH_SECONDS = 1.0
 #: The database may be away when a process starts.
 START_TRIES = 10
+READY_SECONDS = 5.0
 
 
 class Place:
@@ -177,6 +179,18 @@ class Site:
             async with place.lock:
                 if not place.process.is_running:
                     await place.start()
+
+    async def unready(self) -> Sequence[str]:
+        """The processes that do not say that they are ready."""
+        async with httpx.AsyncClient(timeout=READY_SECONDS, verify=False) as http:
+            answers = await asyncio.gather(
+                *(http.get(f"{place.url}/readyz") for place in self.places), return_exceptions=True
+            )
+        return [
+            place.name
+            for place, answer in zip(self.places, answers, strict=True)
+            if not isinstance(answer, httpx.Response) or answer.status_code != 200
+        ]
 
     def keep_outputs(self, target: Path) -> None:
         """Copy what the processes said, for whoever looks for a cause."""

@@ -18,10 +18,12 @@ from tests.soak.ledger import (
     Truth,
     check_conversation,
 )
+from tests.soak.mojodex_window import MojodexWindow
 from tests.soak.plan import ConversationPlan, TabPlan, TurnPlan, Wire
 from tests.soak.speaker import Refused, now, until_clear
 from tests.soak.stage import Stage
-from tests.soak.windows import MojodexWindow, V1Window, View, Window
+from tests.soak.v1_window import V1Window
+from tests.soak.windows import View, Window
 
 #: Nobody waits longer than this while nothing moves: the longest trouble lasts 27 s.
 PATIENCE_SECONDS = 90.0
