@@ -67,6 +67,7 @@ class Injector:
             line = {
                 "planned_at": injection.at,
                 "began": round(began, 3),
+                "loop": round(asyncio.get_running_loop().time(), 1),
                 "ended": round(self._stage.seconds, 3),
                 "trouble": injection.trouble,
                 "which": injection.which,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.soak.plan import Trouble
 from tests.soak.windows import Seen
 
+SLOW_SECONDS = 8.0
 #: Whether what was seen shows that it goes on.
 Shows = Callable[[Seen], bool]
 
@@ -23,6 +24,8 @@ class Recoveries:
 
     def __init__(self) -> None:
         self.seconds: dict[Trouble, list[float]] = defaultdict(list)
+        #: What was seen after long waits, for whoever looks for a cause.
+        self.slow: list[str] = []
         self._waits: dict[str, list[_Wait]] = defaultdict(list)
 
     def expect(self, trouble: Trouble, *, began: float, session_id: str, shows: Shows) -> None:
@@ -36,7 +39,10 @@ class Recoveries:
             return
         for wait in [one for one in waits if seen.at > one.began and one.shows(seen)]:
             waits.remove(wait)
-            self.seconds[wait.trouble].append(seen.at - wait.began)
+            lasted = seen.at - wait.began
+            self.seconds[wait.trouble].append(lasted)
+            if lasted > SLOW_SECONDS:
+                self.slow.append(f"{lasted:.1f} s after {wait.trouble} at {wait.began:.1f}: {seen}")
 
     def forget(self, session_id: str) -> None:
         """Nothing more will be shown there: its turn had ended before the trouble took hold."""

@@ -97,6 +97,7 @@ async def _soak(options: Options, stage: Stage, say: Callable[[str], None]) -> O
         own_ends={place.name: place.n_own_ends for place in stage.site.places},
     )
     write_artefacts(outcome, options.directory)
+    (options.directory / "slow.txt").write_text("\n".join(stage.recoveries.slow))
     (options.directory / "windows.txt").write_text("\n".join(stage.histories))
     return outcome
 
