@@ -74,6 +74,8 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # The application reads forwarding headers itself, whichever server runs it.
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
             ws_ping_interval=None,

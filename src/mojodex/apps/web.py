@@ -18,6 +18,7 @@ from mojodex.apps.headers import SecurityHeaders
 from mojodex.apps.migrations import SCRIPTS
 from mojodex.apps.wiring import Role, Runtime, build_runtime, running
 from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
+from mojodex.faces.edge import ForwardedClients
 from mojodex.faces.mojodex import HttpRouteManager, MojodexSocketFace
 from mojodex.faces.v1 import DemoAccount, V1Config, V1SocketFace, build_routes, create_v1_app
 from mojodex.kit.errors import AppError
@@ -105,7 +106,7 @@ class Application:
     async def _start(self, stack: AsyncExitStack) -> None:
         settings = self._settings or load_settings()
         runtime = await stack.enter_async_context(build_runtime(settings, self._role))
-        site = build_site(runtime)
+        site = ForwardedClients(build_site(runtime), settings.server.trusted_proxies)
         await stack.enter_async_context(running(runtime))
         self._site = site
         if self._on_ready is not None:

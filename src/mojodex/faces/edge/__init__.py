@@ -25,7 +25,7 @@ from mojodex.faces.edge.access import (
     install_edge,
     refuse_foreign_origin,
 )
-from mojodex.faces.edge.addresses import client_address
+from mojodex.faces.edge.addresses import ForwardedClients, client_address
 from mojodex.faces.edge.bodies import BodyCap, NoStore
 from mojodex.faces.edge.credentials import (
     LOGIN_COOKIE,
@@ -73,6 +73,7 @@ __all__ = [
     "DeclaredRoute",
     "Edge",
     "EdgeRoute",
+    "ForwardedClients",
     "InvalidRequest",
     "MethodNotAllowed",
     "NoStore",

@@ -14,6 +14,7 @@ from mojodex.platform.llm.errors import ModelConfigurationInvalid
 
 OPENAI_URL = "https://api.openai.com/v1"
 MISTRAL_URL = "https://api.mistral.ai/v1"
+GROQ_URL = "https://api.groq.com/openai/v1"
 #: What OpenAI itself is asked for when only a key is set.
 USUAL_OPENAI_MODEL = "gpt-5.4-mini"
 #: The key of endpoints that want none; the SDK refuses an empty one.
@@ -121,6 +122,7 @@ class _Section:
             "openai": self._openai,
             "azure": self._azure,
             "mistral": self._mistral,
+            "groq": self._groq,
             "ollama": self._ollama,
         }
         if provider not in readers or not model:
@@ -138,6 +140,10 @@ class _Section:
     def _mistral(self, model: str) -> Endpoint:
         url = self._find("MISTRAL_BASE_URL") or MISTRAL_URL
         return self._build("mistral", model, url, self._get("MISTRAL_API_KEY"))
+
+    def _groq(self, model: str) -> Endpoint:
+        url = self._find("GROQ_BASE_URL") or GROQ_URL
+        return self._build("groq", model, url, self._get("GROQ_API_KEY"))
 
     def _ollama(self, model: str) -> Endpoint:
         url = self._get("OLLAMA_ENDPOINT").rstrip("/")

@@ -1,10 +1,11 @@
 """Addresses and directories as settings have them, checked."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 
 def _web_address(value: str) -> str:
@@ -37,7 +38,17 @@ def _redis_address(value: SecretStr) -> SecretStr:
     return value
 
 
+def _networks(value: object) -> object:
+    """A list with commas; `*` stands for every network."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    written = ["0.0.0.0/0", "::/0"] if parts == ["*"] else parts
+    return tuple(ip_network(part.strip("[]"), strict=False) for part in written)
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 DatabaseAddress = Annotated[SecretStr, AfterValidator(_database_address)]
 RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]
 Directory = Annotated[Path, AfterValidator(_absolute)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, SecretStr, model_validator
 from mojodex.platform.settings.addresses import (
     DatabaseAddress,
     Directory,
+    Networks,
     RedisAddress,
     WebAddress,
 )
@@ -68,6 +69,13 @@ class ServerSettings(SettingsRoom):
         purpose="Address under which people reach the server, when a proxy stands before it.",
         allowed="http:// or https://, a host, and perhaps a port and a path",
         shown_default="http:// with host and port",
+    )
+    trusted_proxies: Networks = setting(
+        "127.0.0.1, ::1",
+        "MOJODEX_TRUSTED_PROXIES",
+        purpose="Proxies that are believed about the client (X-Forwarded-For, X-Forwarded-Proto).",
+        allowed="addresses or networks with commas between, or * for all that can connect",
+        validate_default=True,
     )
     demo: bool | None = setting(
         None,

@@ -9,6 +9,15 @@ HEAD = """\
 # Settings of Mojodex. Copy this file to .env and change what you need; everything has a default.
 # Variables of the environment win over this file. Written by scripts/env-example: do not edit.
 """
+TAIL = """
+# --- What docker-compose.yml reads besides; the server itself does not.
+
+# Password of the database in its container. Allowed: any text. It is required there.
+# POSTGRES_PASSWORD=
+
+# Port on 127.0.0.1 under which the containers are reached.
+# PUBLISHED_PORT=3000
+"""
 
 
 def render_example() -> str:
@@ -18,7 +27,7 @@ def render_example() -> str:
         title = (kind.__doc__ or "").splitlines()[0]
         parts.append(f"\n# --- {title}\n")
         parts.extend(_render(info_of(field)) for field in kind.model_fields.values())
-    return "".join(parts)
+    return "".join([*parts, TAIL])
 
 
 def _render(info: SettingInfo) -> str:
