@@ -116,24 +116,3 @@ def test_the_text_can_be_copied(desktop: Stage) -> None:
     expect(desktop.button("Copied")).to_be_visible()
     copied = page.evaluate("() => navigator.clipboard.readText()")
     assert copied.startswith("# ")
-
-
-def test_the_history_goes_on_where_its_end_is_reached(desktop: Stage) -> None:
-    page = desktop.page
-    desktop.sign_in()
-    desktop.fill_history(23)
-    desktop.open("/history")
-    rows = page.get_by_role("main").get_by_role("listitem")
-    expect(rows.nth(19)).to_be_visible()
-    rows.nth(19).scroll_into_view_if_needed()
-    expect(rows).to_have_count(23)
-    # Arrows move among the rows, Enter opens one, and going back leads to the list.
-    rows.first.get_by_role("link").focus()
-    page.keyboard.press("ArrowDown")
-    expect(rows.nth(1).get_by_role("link")).to_be_focused()
-    page.keyboard.press("End")
-    expect(rows.last.get_by_role("link")).to_be_focused()
-    page.keyboard.press("Enter")
-    desktop.expect_state("Done")
-    page.go_back()
-    expect(desktop.title("History")).to_be_visible()

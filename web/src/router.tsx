@@ -5,10 +5,10 @@ import type { ComponentType } from "react";
 import { onSignedOut } from "@/api/client";
 import { ApiError, unreachable } from "@/api/errors";
 import { queryClient } from "@/api/query-client";
-import type { ExecutionState } from "@/api/types";
 import { NotFoundPage } from "@/components/NotFoundPage";
 import { RouteError } from "@/components/RouteError";
 import { speak, withMore } from "@/i18n";
+import { readHistorySearch, readText } from "@/executions/history-search";
 import { meQuery } from "@/identity/queries";
 
 /**
@@ -101,24 +101,15 @@ const settingsRoute = createRoute({
   component: lazyPage(() => withMore(import("@/settings/SettingsPage")), "SettingsPage"),
 });
 
-type HistorySearch = { q?: string | undefined; state?: ExecutionState | undefined };
-
-const STATES = ["writing", "asking", "done", "stopped", "failed"] as const;
-
 const historyRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/history",
-  validateSearch: (search: Record<string, unknown>): HistorySearch => ({
-    ...searchText(search.q),
-    state: STATES.find((state) => state === search.state),
-  }),
+  validateSearch: readHistorySearch,
   component: lazyPage(() => import("@/executions/HistoryPage"), "HistoryPage"),
 });
 
-/** A search for "2026" or "true" comes out of the address as a number or a truth. */
 function searchText(q: unknown): { q: string | undefined } {
-  const isWords = typeof q === "string" || typeof q === "number" || typeof q === "boolean";
-  return { q: isWords && q !== "" ? String(q) : undefined };
+  return { q: readText(q) };
 }
 
 const routeTree = rootRoute.addChildren([

@@ -373,7 +373,7 @@ async def test_lists_are_searched_filtered_and_paged(play: Play) -> None:
         "field": "title",
         "label": None,
         "text": "Été numéro 1",
-        "ranges": [[0, 3], [4, 10], [11, 12]],
+        "ranges": [{"start": 0, "end": 3}, {"start": 4, "end": 10}, {"start": 11, "end": 12}],
     }
     assert [place["field"] for place in places] == ["title", "summary", "text"]
     assert first["highlights"] == {}

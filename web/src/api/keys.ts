@@ -1,6 +1,7 @@
 /** Names of what is kept in the query cache. */
 
-export type HistoryFilter = { q: string; state: string | null };
+/** Empty lists narrow nothing; tasks by their ids. */
+export type HistoryFilter = { q: string; states: readonly string[]; tasks: readonly string[] };
 
 export const keys = {
   me: ["me"] as const,

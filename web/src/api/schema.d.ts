@@ -730,7 +730,7 @@ export interface components {
          * @description A place where a search was successful.
          *
          *     `text` is one line: the whole title, or an excerpt of what `field` says; `ranges` are what to
-         *     mark in it, pairs of start and end (not included), counted in Unicode code points.
+         *     mark in it, in their order.
          */
         HighlightOut: {
             /**
@@ -744,10 +744,7 @@ export interface components {
              */
             label: string | null;
             /** Ranges */
-            ranges: [
-                number,
-                number
-            ][];
+            ranges: components["schemas"]["RangeOut"][];
             /** Text */
             text: string;
         };
@@ -1107,6 +1104,16 @@ export interface components {
             product_id: string;
             /** Task Id */
             task_id: string;
+        };
+        /**
+         * RangeOut
+         * @description Some characters of a text, from `start` to before `end`, counted in Unicode code points.
+         */
+        RangeOut: {
+            /** End */
+            end: number;
+            /** Start */
+            start: number;
         };
         /**
          * RunIn

@@ -1,23 +1,25 @@
+import { toggle } from "./toggle";
 import classes from "./FilterChips.module.css";
 
 type Props<T extends string> = {
   label: string;
-  value: T | null;
+  values: readonly T[];
   options: { value: T; label: string }[];
   allLabel: string;
-  onChange: (value: T | null) => void;
+  onChange: (values: T[]) => void;
 };
 
-/** One choice among a few, as chips that are buttons. */
-export function FilterChips<T extends string>({ label, value, options, allLabel, onChange }: Props<T>) {
+/** Some choices among a few, as chips that are buttons; without any, all is meant. */
+export function FilterChips<T extends string>(props: Props<T>) {
+  const { label, values, options, allLabel, onChange } = props;
   return (
     <div role="group" aria-label={label} className={classes.chips}>
-      <Chip isOn={value === null} onClick={() => onChange(null)}>{allLabel}</Chip>
+      <Chip isOn={values.length === 0} onClick={() => onChange([])}>{allLabel}</Chip>
       {options.map((option) => (
         <Chip
           key={option.value}
-          isOn={value === option.value}
-          onClick={() => onChange(value === option.value ? null : option.value)}
+          isOn={values.includes(option.value)}
+          onClick={() => onChange(toggle(values, option.value))}
         >
           {option.label}
         </Chip>

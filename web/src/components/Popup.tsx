@@ -9,13 +9,17 @@ type Props = {
   /** The button's name, when its content does not say it. */
   buttonLabel?: string;
   buttonClass?: string | undefined;
+  /** Whether the button stands for something that is on. */
+  isPressed?: boolean;
+  /** A few commands: no wider than they need. */
+  isMenu?: boolean;
   button: ReactNode;
   /** Rendered only while the panel is open; `close` shuts it. */
   children: (close: () => void) => ReactNode;
 };
 
 /** A button with a panel beside it: the browser's own popover closes on Escape and outside clicks. */
-export function Popup({ name, side, buttonLabel, buttonClass, button, children }: Props) {
+export function Popup({ name, side, buttonLabel, buttonClass, button, children, ...look }: Props) {
   const id = useId();
   const anchor = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
@@ -47,6 +51,7 @@ export function Popup({ name, side, buttonLabel, buttonClass, button, children }
         aria-label={buttonLabel}
         aria-expanded={isOpen}
         aria-haspopup="dialog"
+        data-on={look.isPressed}
         popoverTarget={id}
       >
         {button}
@@ -58,6 +63,7 @@ export function Popup({ name, side, buttonLabel, buttonClass, button, children }
         role="dialog"
         aria-label={name}
         className={classes.panel}
+        data-menu={look.isMenu}
         onToggle={(event) => setOpen(event.newState === "open")}
       >
         {isOpen ? children(() => panel.current?.hidePopover()) : null}

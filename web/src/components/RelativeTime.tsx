@@ -22,10 +22,15 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/** The present minute. */
+export function useNow(): Date {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
 /** How long ago, with the exact moment on hover. */
 export function RelativeTime({ at }: { at: string }) {
   const { i18n } = useTranslation();
-  const clock = useSyncExternalStore(subscribe, () => now);
+  const clock = useNow();
   const later = new Date(at) > clock ? new Date(at) : clock;
   return (
     <time dateTime={at} title={exactTime(at, i18n.language)}>

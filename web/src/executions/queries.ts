@@ -20,17 +20,19 @@ export const executionQuery = (executionId: string) =>
       ),
   });
 
-export const executionsQuery = (filter: HistoryFilter) =>
+/** Executions that were started, newest first; for a search, each page says where it was successful. */
+export const executionsQuery = ({ q = "", states = [], tasks = [] }: Partial<HistoryFilter>) =>
   infiniteQueryOptions({
-    queryKey: keys.executions(filter),
+    queryKey: keys.executions({ q, states, tasks }),
     queryFn: ({ pageParam, signal }) =>
       ask(
         api.GET("/executions", {
           params: {
             query: {
               limit: PAGE_SIZE,
-              ...(filter.q === "" ? {} : { q: filter.q }),
-              ...(filter.state === null ? {} : { state: [filter.state as ExecutionState] }),
+              ...(q === "" ? {} : { q }),
+              ...(states.length === 0 ? {} : { state: states as ExecutionState[] }),
+              ...(tasks.length === 0 ? {} : { task_id: [...tasks] }),
               ...(pageParam === null ? {} : { cursor: pageParam }),
             },
           },

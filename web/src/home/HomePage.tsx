@@ -76,7 +76,7 @@ function Tasks({ q }: { q: string }) {
 /** Questions of the assistant that nobody answered yet. */
 function Waiting() {
   const { t } = useTranslation();
-  const { data } = useInfiniteQuery(executionsQuery({ q: "", state: "asking" }));
+  const { data } = useInfiniteQuery(executionsQuery({ states: ["asking"] }));
   const waiting = data?.pages[0]?.items ?? [];
   if (waiting.length === 0) return null;
   return (
@@ -88,7 +88,7 @@ function Waiting() {
 
 function Recent() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useInfiniteQuery(executionsQuery({ q: "", state: null }));
+  const { data, error, refetch } = useInfiniteQuery(executionsQuery({}));
   const recent = data?.pages[0]?.items.slice(0, N_RECENT) ?? [];
   return (
     <Section title={t("home.recent")} more={<Link to="/history">{t("home.allWork")}</Link>}>

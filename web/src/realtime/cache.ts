@@ -66,7 +66,7 @@ function updateLists(client: QueryClient, notice: Notice): void {
   if (!CHANGES_LISTS.has(notice.type)) return;
   for (const query of client.getQueryCache().findAll({ queryKey: keys.allExecutions })) {
     const filter = query.queryKey[1] as HistoryFilter;
-    const isWhole = filter.q === "" && filter.state === null;
+    const isWhole = filter.q === "" && filter.states.length === 0 && filter.tasks.length === 0;
     update<ExecutionPages>(client, query.queryKey, (pages) =>
       foldExecutions(pages, notice, { isWhole }),
     );

@@ -159,7 +159,7 @@ describe("the cache", () => {
 
   it("follows notices wherever a thing was fetched", () => {
     const client = new QueryClient();
-    const all = keys.executions({ q: "", state: null });
+    const all = keys.executions({ q: "", states: [], tasks: [] });
     client.setQueryData(keys.execution("1"), execution());
     client.setQueryData(all, pagesOf(item()));
     updateCache(client, about(item({ state: "done", title: "Launch" })));

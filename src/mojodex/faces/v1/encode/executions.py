@@ -9,6 +9,7 @@ from mojodex.faces.v1.wire.executions import (
     ExecutionPage,
     HighlightOut,
     InputValueOut,
+    RangeOut,
     TaskRef,
     TurnError,
     TurnOut,
@@ -94,7 +95,7 @@ def _encode_highlight(highlight: Highlight) -> HighlightOut:
         field=highlight.field.value,
         label=highlight.label,
         text=highlight.text,
-        ranges=list(highlight.ranges),
+        ranges=[RangeOut(start=start, end=end) for start, end in highlight.ranges],
     )
 
 

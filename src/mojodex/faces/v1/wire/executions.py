@@ -124,17 +124,24 @@ class ExecutionItem(WireOut):
     ended_at: Instant | None
 
 
+class RangeOut(WireOut):
+    """Some characters of a text, from `start` to before `end`, counted in Unicode code points."""
+
+    start: int
+    end: int
+
+
 class HighlightOut(WireOut):
     """A place where a search was successful.
 
     `text` is one line: the whole title, or an excerpt of what `field` says; `ranges` are what to
-    mark in it, pairs of start and end (not included), counted in Unicode code points.
+    mark in it, in their order.
     """
 
     field: Literal["title", "summary", "input", "text"]
     label: Annotated[str | None, Field(description="The name of the form's field, for `input`.")]
     text: str
-    ranges: list[tuple[int, int]]
+    ranges: list[RangeOut]
 
 
 class ExecutionPage(Page[ExecutionItem]):

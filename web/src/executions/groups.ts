@@ -1,0 +1,37 @@
+/** The history by days: today and yesterday, the week before, then months. */
+import type { ExecutionItem } from "@/api/types";
+
+type Named = "today" | "yesterday" | "week";
+export type Group = { key: string; name: Named | null; month: string; items: ExecutionItem[] };
+
+const DAY_MS = 86_400_000;
+const WEEK = 7;
+
+/** Days between two moments as the reader's calendar counts them, however long each day was. */
+function daysBetween(at: Date, now: Date): number {
+  return Math.round((dayOf(now) - dayOf(at)) / DAY_MS);
+}
+
+const dayOf = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+
+function nameOf(days: number): Named | null {
+  if (days <= 0) return "today";
+  if (days === 1) return "yesterday";
+  return days < WEEK ? "week" : null;
+}
+
+/** Items that have the newest first, in groups that do so too; `month` names a group without a name. */
+export function groupByAge(items: ExecutionItem[], now: Date, language: string): Group[] {
+  const months = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" });
+  const groups: Group[] = [];
+  for (const item of items) {
+    const at = new Date(item.created_at);
+    const name = nameOf(daysBetween(at, now));
+    const month = months.format(at);
+    const key = name ?? month;
+    const last = groups.at(-1);
+    if (last?.key === key) last.items.push(item);
+    else groups.push({ key, name, month, items: [item] });
+  }
+  return groups;
+}

@@ -1,0 +1,52 @@
+/** What the history shows, as its address says it: /history?q=plan&state=done,asking&task=3,7 */
+import type { HistoryFilter } from "@/api/keys";
+import type { ExecutionState } from "@/api/types";
+
+export const STATES = ["writing", "asking", "done", "stopped", "failed"] as const;
+
+/** The server takes no endless list. */
+const MOST_TASKS = 50;
+
+export type HistorySearch = {
+  q?: string | undefined;
+  state?: string | undefined;
+  task?: string | undefined;
+};
+
+export type History = HistoryFilter & { states: readonly ExecutionState[] };
+
+/** A search for "2026" or "true" comes out of the address as a number or a truth. */
+export function readText(value: unknown): string | undefined {
+  const isWords = ["string", "number", "boolean"].includes(typeof value);
+  return isWords && value !== "" ? String(value) : undefined;
+}
+
+const listOf = (text: string | undefined) => (text ?? "").split(",").filter((part) => part !== "");
+
+/** What is known of the address; the rest is left out. */
+export function readHistorySearch(search: Record<string, unknown>): HistorySearch {
+  const asked = new Set(listOf(readText(search.state)));
+  return {
+    q: readText(search.q),
+    state: STATES.filter((state) => asked.has(state)).join(",") || undefined,
+    task: [...new Set(listOf(readText(search.task)))].slice(0, MOST_TASKS).join(",") || undefined,
+  };
+}
+
+export function toFilter({ q, state, task }: HistorySearch): History {
+  const asked = new Set(listOf(state));
+  return {
+    q: q ?? "",
+    states: STATES.filter((each) => asked.has(each)),
+    tasks: listOf(task),
+  };
+}
+
+/** What stands in the address: nothing for what narrows nothing. */
+export function toSearch({ q, states, tasks }: HistoryFilter): HistorySearch {
+  return {
+    ...(q === "" ? {} : { q }),
+    ...(states.length === 0 ? {} : { state: states.join(",") }),
+    ...(tasks.length === 0 ? {} : { task: tasks.join(",") }),
+  };
+}
