@@ -31,7 +31,7 @@ const recordings = Object.values(
 );
 const asPages = <T>(page: Page<T>): Pages<T> => ({ pages: [page], pageParams: [null] });
 const twice = (notices: Notice[]) => [...notices, ...notices];
-const everything = keys.executions({ q: "", state: null });
+const everything = keys.executions({ q: "", states: [], tasks: [] });
 
 /** One of each type: a new type does not compile until it is named here, and fails until it is recorded. */
 const TYPES: Record<Notice["type"], true> = {
