@@ -8,7 +8,7 @@ import { queryClient } from "@/api/query-client";
 import { NotFoundPage } from "@/components/NotFoundPage";
 import { RouteError } from "@/components/RouteError";
 import { speak, withMore } from "@/i18n";
-import { readHistorySearch, readText } from "@/executions/history-search";
+import type { HistorySearch } from "@/executions/history-search";
 import { meQuery } from "@/identity/queries";
 
 /**
@@ -74,8 +74,9 @@ const homeRoute = createRoute({
 const tasksRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tasks",
-  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } =>
-    searchText(search.q),
+  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({
+    q: readText(search.q),
+  }),
   component: lazyPage(() => import("@/catalog/TasksPage"), "TasksPage"),
 });
 
@@ -104,12 +105,18 @@ const settingsRoute = createRoute({
 const historyRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/history",
-  validateSearch: readHistorySearch,
+  validateSearch: ({ q, state, task }: Record<string, unknown>): HistorySearch => ({
+    q: readText(q),
+    state: readText(state),
+    task: readText(task),
+  }),
   component: lazyPage(() => import("@/executions/HistoryPage"), "HistoryPage"),
 });
 
-function searchText(q: unknown): { q: string | undefined } {
-  return { q: readText(q) };
+/** A search for "2026" or "true" comes out of the address as a number or a truth. */
+function readText(value: unknown): string | undefined {
+  const isWords = ["string", "number", "boolean"].includes(typeof value);
+  return isWords && value !== "" ? String(value) : undefined;
 }
 
 const routeTree = rootRoute.addChildren([

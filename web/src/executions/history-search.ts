@@ -15,30 +15,15 @@ export type HistorySearch = {
 
 export type History = HistoryFilter & { states: readonly ExecutionState[] };
 
-/** A search for "2026" or "true" comes out of the address as a number or a truth. */
-export function readText(value: unknown): string | undefined {
-  const isWords = ["string", "number", "boolean"].includes(typeof value);
-  return isWords && value !== "" ? String(value) : undefined;
-}
-
 const listOf = (text: string | undefined) => (text ?? "").split(",").filter((part) => part !== "");
 
 /** What is known of the address; the rest is left out. */
-export function readHistorySearch(search: Record<string, unknown>): HistorySearch {
-  const asked = new Set(listOf(readText(search.state)));
-  return {
-    q: readText(search.q),
-    state: STATES.filter((state) => asked.has(state)).join(",") || undefined,
-    task: [...new Set(listOf(readText(search.task)))].slice(0, MOST_TASKS).join(",") || undefined,
-  };
-}
-
 export function toFilter({ q, state, task }: HistorySearch): History {
   const asked = new Set(listOf(state));
   return {
     q: q ?? "",
     states: STATES.filter((each) => asked.has(each)),
-    tasks: listOf(task),
+    tasks: [...new Set(listOf(task))].slice(0, MOST_TASKS),
   };
 }
 

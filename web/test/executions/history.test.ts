@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { groupByAge } from "@/executions/groups";
 import { collectHighlights, pickLine, splitMarks } from "@/executions/highlights";
-import { readHistorySearch, toFilter, toSearch } from "@/executions/history-search";
+import { toFilter, toSearch } from "@/executions/history-search";
 import type { Highlight } from "@/api/types";
 import { item } from "../builders";
 
@@ -87,11 +87,10 @@ describe("the address", () => {
   });
 
   it("is read with what was lost on its way", () => {
-    expect(readHistorySearch({ q: 2026, state: "done,nonsense,asking,done", task: 3 })).toEqual({
-      q: "2026", state: "asking,done", task: "3",
+    expect(toFilter({ q: "2026", state: "done,nonsense,asking,done", task: "3,,3" })).toEqual({
+      q: "2026", states: ["asking", "done"], tasks: ["3"],
     });
-    expect(readHistorySearch({ q: "", state: "nonsense", task: ["3"] })).toEqual({
-      q: undefined, state: undefined, task: undefined,
-    });
+    const endless = Array.from({ length: 500 }, (_, index) => String(index)).join(",");
+    expect(toFilter({ task: endless }).tasks).toHaveLength(50);
   });
 });
