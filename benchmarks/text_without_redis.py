@@ -1,0 +1,195 @@
+"""How long text takes from a worker to a server that share a database and no Redis.
+
+    .venv/bin/python benchmarks/text_without_redis.py
+
+Starts an embedded PostgreSQL of its own, lets streams grow at the pace of a model and notes when
+each word is on its way to a socket in another process's rooms (its own connections; both sides run
+in this one process, so that one clock measures): once from checkpoints alone, once with NOTIFY.
+"""
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import orjson
+from engineio.packet import Packet as Frame
+
+from mojodex.apps.migrations import SCRIPTS, load_models
+from mojodex.kit.errors import AppError
+from mojodex.platform.db import Database, Tx
+from mojodex.platform.db.embedded import EmbeddedPostgres
+from mojodex.platform.db.migrate import migrate
+from mojodex.platform.realtime import (
+    Bus,
+    Delivery,
+    Delta,
+    Emission,
+    Handler,
+    LocalBus,
+    NotifyBus,
+    Peer,
+    PeerIdentity,
+    SocketFace,
+    Streams,
+    StreamSnapshot,
+    session_room,
+)
+from mojodex.platform.realtime.fanout import Fanout
+from mojodex.platform.realtime.link import Link
+from mojodex.platform.realtime.notify_bus import ITEMS_CHANNEL
+from mojodex.platform.realtime.tail import Tail
+from mojodex.platform.realtime.transport import Line
+
+
+class Face(SocketFace):
+    """Deltas and snapshots as they are; nothing else happens here."""
+
+    namespace = "/measured"
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        return {}
+
+    async def connect(self, auth: object, environ: Mapping[str, object]) -> PeerIdentity:
+        raise NotImplementedError
+
+    async def encode(self, delivery: Delivery) -> Sequence[Emission]:
+        return ()
+
+    def encode_delta(self, delta: Delta, snapshot: StreamSnapshot) -> Emission:
+        return Emission("delta", [delta.text])
+
+    def encode_snapshot(self, snapshot: StreamSnapshot) -> Emission:
+        return Emission("snapshot", list(snapshot.texts.values()))
+
+    def accepts_ack(self, delivery: Delivery, ack: object) -> bool:
+        return False
+
+    async def acknowledged(self, tx: Tx, peer: Peer, delivery: Delivery) -> None:
+        raise NotImplementedError
+
+    def encode_error(self, error: AppError) -> object:
+        return None
+
+
+class Reader(Line):
+    """A socket's outgoing side. Words are the times at which they were written."""
+
+    def __init__(self) -> None:
+        self.latencies: list[float] = []
+        self._latest = 0.0
+
+    @property
+    def backlog(self) -> int:
+        return 0
+
+    def send(self, frame: Frame) -> None:
+        now = time.perf_counter()
+        text = str(frame.data)
+        _, parts = orjson.loads(text[text.index("[") :])
+        for word in "".join(parts).split():
+            if float(word) > self._latest:
+                self._latest = float(word)
+                self.latencies.append(now - self._latest)
+
+
+@dataclass
+class Measured:
+    """What one run showed."""
+
+    latencies: list[float] = field(default_factory=list)
+    n_words: int = 0
+    notifications_per_second: float = 0.0
+    cpu: float = 0.0
+
+
+async def write(streams: Streams, room: str, *, seconds: float, pace: float) -> int:
+    stream = streams.open(stream_id=uuid4(), room=room, attempt=1)
+    n_words = round(seconds * pace)
+    began = time.perf_counter()
+    for number in range(n_words):
+        await asyncio.sleep(max(0.0, began + number / pace - time.perf_counter()))
+        stream.append("message", f"{time.perf_counter():.6f} ")
+    # Whoever reads checkpoints gets the last words a period later.
+    await asyncio.sleep(2.5)
+    await stream.close()
+    return n_words
+
+
+async def read(tail: Tail) -> None:
+    while True:
+        await tail.step()
+
+
+async def measure(url: str, args: argparse.Namespace, *, has_notify: bool) -> Measured:
+    notices: list[str] = []
+    async with AsyncExitStack() as stack:
+        worker_db, web_db = Database(url), Database(url)
+        stack.push_async_callback(worker_db.close)
+        stack.push_async_callback(web_db.close)
+        buses: list[Bus] = [
+            NotifyBus(db) if has_notify else LocalBus() for db in (worker_db, web_db)
+        ]
+        streams = Streams(worker_db, bus=buses[0])
+        stack.push_async_callback(streams.close_all)
+        fanout = Fanout(buses[1])
+        tail = Tail(web_db, fanout, buses[1])
+        for bus in buses:
+            await stack.enter_async_context(bus.carrying())
+        await web_db.listen(ITEMS_CHANNEL, notices.append)
+        reading = asyncio.create_task(read(tail))
+        stack.callback(reading.cancel)
+        rooms = [session_room(uuid4()) for _ in range(args.streams)]
+        readers = [Reader() for _ in rooms]
+        for number, (room, reader) in enumerate(zip(rooms, readers, strict=True)):
+            peer = Peer(
+                sid=str(number), namespace=Face.namespace, user_id=UUID(int=1), login_id=None
+            )
+            fanout.enter(Link(peer, Face(), reader), room)
+        await asyncio.sleep(0.5)
+        began, cpu = time.perf_counter(), time.process_time()
+        n_words = await asyncio.gather(
+            *(write(streams, room, seconds=args.seconds, pace=args.pace) for room in rooms)
+        )
+        elapsed = time.perf_counter() - began
+        return Measured(
+            latencies=[one for reader in readers for one in reader.latencies],
+            n_words=sum(n_words),
+            notifications_per_second=len(notices) / args.seconds,
+            cpu=(time.process_time() - cpu) / elapsed,
+        )
+
+
+def show(name: str, found: Measured) -> None:
+    cuts = statistics.quantiles(found.latencies, n=20)
+    print(
+        f"{name:<18} median {1e3 * cuts[9]:7.0f} ms   p95 {1e3 * cuts[18]:7.0f} ms"
+        f"   {len(found.latencies)} of {found.n_words} words"
+        f"   {found.notifications_per_second:5.1f} NOTIFY/s   {100 * found.cpu:4.1f} % of a core"
+    )
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--streams", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--pace", type=float, default=40, help="words a second in each stream")
+    args = parser.parse_args()
+    load_models()
+    with tempfile.TemporaryDirectory() as directory:
+        async with EmbeddedPostgres(Path(directory)) as server:
+            await migrate(server.url, SCRIPTS)
+            print(f"{args.streams} streams, {args.pace:.0f} words a second each")
+            show("checkpoints alone", await measure(server.url, args, has_notify=False))
+            show("with NOTIFY", await measure(server.url, args, has_notify=True))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
