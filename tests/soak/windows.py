@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +18,9 @@ from tests.soak.ledger import Fault, Kind, Shown
 CONNECT_SECONDS = 6
 ANSWER_SECONDS = 6
 OPEN_SECONDS = 25
+#: A final may come again while the database is away, over each new connection, and when its first
+#: acknowledgement was empty; not for ever.
+MAX_TELLINGS = 10
 #: Between two tries of connecting.
 PAUSE_SECONDS = 0.2
 #: What may go wrong on the way to a server that comes and goes.
@@ -75,7 +78,8 @@ class Window(ABC):
         #: The last things that happened to it, each with its time of the loop.
         self.history: deque[str] = deque(maxlen=60)
         self._texts: dict[int, str] = {}
-        self._ackable: set[str] = set()
+        #: How often each final was told.
+        self._tellings: Counter[str] = Counter()
         self._gone = asyncio.Event()
         self._http: aiohttp.ClientSession | None = None
         self._client: socketio.AsyncClient | None = None
@@ -191,10 +195,11 @@ class Window(ABC):
         self.faults.append(Fault(kind=kind, session_id=self.view.session_id, what=what))
 
     def _may_acknowledge(self, key: str) -> bool:
-        if not self.view.forgets or key in self._ackable:
-            return True
-        self._ackable.add(key)
-        return False
+        """Of a final that was told: whether it is acknowledged. Counts those that do not cease."""
+        self._tellings[key] += 1
+        if self._tellings[key] == MAX_TELLINGS:
+            self._fault(Kind.DOUBLED, f"{key} is told again and again, although acknowledged")
+        return not self.view.forgets or self._tellings[key] > 1
 
     def _add(self, message_id: int, text: str, *, is_answer: bool = True) -> None:
         """Show a message, unless it is there."""
