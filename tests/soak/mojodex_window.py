@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import socketio
 
-from tests.soak.ledger import Shown
+from tests.soak.ledger import Kind, Shown
 from tests.soak.windows import ANSWER_SECONDS, NotReady, View, Window, answer_of
 
 #: What was on its way when it was read may arrive so long after; a pause of its server included.
