@@ -50,7 +50,7 @@ SELECT id || ' ' || task_name || ' ' || status FROM procrastinate_jobs
 WHERE status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now())"""
 _STREAMS: LiteralString = "SELECT stream_id::text FROM md_stream WHERE ended_at IS NULL"
 _LISTENING: LiteralString = """
-SELECT DISTINCT application_name FROM pg_stat_activity WHERE query ILIKE 'listen%'"""
+SELECT DISTINCT application_name FROM pg_stat_activity WHERE starts_with(lower(query), 'listen')"""
 _FAILED: LiteralString = "SELECT job_name || ': ' || error_type FROM md_job_failure"
 
 
