@@ -17,10 +17,10 @@ async def test_nothing_is_lost_doubled_stuck_or_misordered(
 ) -> None:
     options = Options(
         seed=seed,
-        n_turns=20,
+        n_turns=14,
         has_redis=has_redis,
         directory=tmp_path / "soak",
-        gap=2.5,
+        gap=2.0,
         n_at_once=4,
     )
     outcome = await soak(options, lambda _line: None)
