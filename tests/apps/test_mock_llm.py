@@ -280,10 +280,22 @@ async def test_a_broken_connection_harms_nobody(
 async def test_content_in_parts_is_read(running: RunningMock, http: aiohttp.ClientSession) -> None:
     parts = [
         {"type": "text", "text": "Tell me about lighthouses"},
-        {"type": "image_url", "image_url": {"url": "data:"}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}},
     ]
     _, body = await post(http, running.url, {"messages": [{"role": "user", "content": parts}]})
     assert "lighthouses" in text_of(body)
+
+
+@pytest.mark.parametrize(
+    "image", [{"url": "data:"}, {"url": "https://example.org/a.png"}, {"url": 7}, "x", None,
+              {"url": "data:image/png;base64,iVBORw"}],
+)  # fmt: skip
+async def test_an_image_is_data_or_refused(
+    image: object, running: RunningMock, http: aiohttp.ClientSession
+) -> None:
+    parts = [{"type": "image_url", "image_url": image}]
+    asked = {"messages": [{"role": "user", "content": parts}]}
+    assert (await post(http, running.url, asked))[0] == 400
 
 
 async def test_serves_until_it_is_stopped(http: aiohttp.ClientSession) -> None:

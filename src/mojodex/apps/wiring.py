@@ -19,7 +19,7 @@ from mojodex.platform.events import EventBus
 from mojodex.platform.jobs import Job, JobQueue, JobWorker, purge_jobs_job
 from mojodex.platform.llm import DatabaseMeter, ModelGateway, build_engines
 from mojodex.platform.mail import ConsoleTransport, Mailer, SmtpTransport
-from mojodex.platform.media import Media, delete_files_job
+from mojodex.platform.media import Media, delete_file_job, delete_files_job
 from mojodex.platform.realtime import (
     Bus,
     NotifyBus,
@@ -156,11 +156,13 @@ def all_jobs() -> Sequence[Job[Any]]:
         chat.run_turn_job,
         chat.rescue_turns_job,
         chat.purge_sessions_job,
+        chat.purge_uploads_job,
         executions.write_title_job,
         executions.index_executions_job,
         executions.purge_executions_job,
         identity.erase_user_job,
         identity.purge_logins_job,
+        delete_file_job,
         delete_files_job,
         purge_jobs_job,
     )
@@ -213,6 +215,7 @@ def model_arguments(settings: ModelSettings) -> dict[str, Any]:
         "openai_api_key": key.get_secret_value() if key is not None else None,
         "openai_base_url": settings.openai_base_url,
         "chat_model": settings.chat_model,
+        "has_vision": settings.chat_model_vision,
         "models_conf": settings.models_conf,
         "demo_pace": settings.demo_pace,
     }

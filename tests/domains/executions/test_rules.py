@@ -16,6 +16,7 @@ from mojodex.domains.executions import (
     InvalidChoice,
     MissingInput,
     ProducedTextId,
+    TooManyFiles,
     UnknownInput,
     VersionId,
     WrongInputKind,
@@ -221,9 +222,24 @@ def test_optional_fields_may_stay_empty() -> None:
             InputTooLong,
             {"name": "notes", "label": "Notes", "limit": MAX_INPUT_LENGTH},
         ),
-        ({"notes": "x"}, {"notes": ["f"]}, WrongInputKind, {"name": "notes"}),
-        ({"notes": "x", "photo": "C:\\photo.png"}, {}, WrongInputKind, {"name": "photo"}),
-        ({"notes": "x"}, {"photo": ["a", "b"]}, WrongInputKind, {"name": "photo"}),
+        (
+            {"notes": "x"},
+            {"notes": ["f"]},
+            WrongInputKind,
+            {"name": "notes", "label": "Notes"},
+        ),
+        (
+            {"notes": "x", "photo": "C:\\photo.png"},
+            {},
+            WrongInputKind,
+            {"name": "photo", "label": "Photo"},
+        ),
+        (
+            {"notes": "x"},
+            {"photo": ["a", "b"]},
+            TooManyFiles,
+            {"name": "photo", "label": "Photo", "limit": 1},
+        ),
     ],
 )
 def test_what_a_form_refuses(

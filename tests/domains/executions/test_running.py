@@ -12,11 +12,8 @@ from mojodex.domains.chat import (
     RunningTurns,
     TermsNotAccepted,
     TurnState,
-    UploadFolder,
-    UploadNotFound,
     list_messages,
     retry_turn,
-    save_upload,
     stop_turn,
 )
 from mojodex.domains.executions import (
@@ -50,7 +47,6 @@ from mojodex.platform.llm import FinishReason, ModelKeyWrong, Role
 from tests.domains.executions.conftest import (
     ASK,
     BACKOFFICE,
-    PHOTO,
     Desk,
     add_letter_task,
     delivery,
@@ -178,31 +174,6 @@ async def test_announcements_name_what_they_are_about(desk: Desk) -> None:
         "execution_id": execution.execution_id,
         "version_pk": execution.text.version_id,
     }
-
-
-async def test_files_of_a_form_are_uploads_of_its_session(desk: Desk) -> None:
-    async with desk.db.begin() as tx:
-        task = await add_letter_task(tx, desk.user, name_for_system="photo", form=[PHOTO])
-    execution = await desk.create(task_id=task.task_id)
-    upload = await save_upload(
-        desk.db,
-        desk.caller,
-        session_id=execution.session_id,
-        input_name="photo",
-        client_name="me.png",
-        folder=UploadFolder.IMAGES,
-        suffix=".png",
-        media_type="image/png",
-        content=b"png",
-        max_bytes=10,
-    )
-    elsewhere = await desk.create(task_id=task.task_id)
-    with pytest.raises(UploadNotFound):
-        await desk.submit(elsewhere, {}, uploads={"photo": [upload.upload_id]})
-    with pytest.raises(MissingInput):
-        await desk.submit(execution, {}, uploads={})
-    started = await desk.submit(execution, {}, uploads={"photo": [upload.upload_id]})
-    assert [item.value for item in started.inputs] == [upload.stored_name]
 
 
 async def test_first_messages_at_once_start_once(committed_desk: Desk) -> None:

@@ -1,38 +1,50 @@
 """Files are known by what is in them, and never larger than their cap."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 from starlette.datastructures import UploadFile
 
 from mojodex.faces.edge import (
+    IncomingUpload,
     UploadEmpty,
     UploadKind,
+    UploadRule,
     UploadTooLarge,
     UploadTypeRefused,
     client_name,
+    file_chunks,
     receive_upload,
 )
 from mojodex.faces.edge import uploads as uploads_module
-from mojodex.faces.edge.uploads import UploadRule
-
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
-)
-WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00" + bytes(40)
+from tests.harness.files import HTML, PNG, SVG, WAV
 
 
-def upload(data: bytes, name: str) -> UploadFile:
-    return UploadFile(io.BytesIO(data), filename=name)
+async def upload(data: bytes, name: str, *kinds: UploadKind) -> IncomingUpload:
+    file = UploadFile(io.BytesIO(data), filename=name)
+    return await receive_upload(file_chunks(file), filename=name, kinds=kinds)
+
+
+async def content(incoming: IncomingUpload) -> bytes:
+    return b"".join([chunk async for chunk in incoming.content])
 
 
 async def test_content_decides() -> None:
-    checked = await receive_upload(upload(PNG, "photo.html"), kinds=[UploadKind.IMAGE])
-    assert (checked.suffix, checked.media_type, checked.data) == (".png", "image/png", PNG)
-    sound = await receive_upload(upload(WAV, "x"), kinds=[UploadKind.IMAGE, UploadKind.AUDIO])
+    checked = await upload(PNG, "photo.html", UploadKind.IMAGE)
+    assert (checked.suffix, checked.media_type) == (".png", "image/png")
+    assert await content(checked) == PNG
+    sound = await upload(WAV, "x", UploadKind.IMAGE, UploadKind.AUDIO)
     assert (sound.kind, sound.suffix) == (UploadKind.AUDIO, ".wav")
+
+
+async def test_a_file_that_comes_drop_by_drop_is_known_all_the_same() -> None:
+    async def drops() -> AsyncIterator[bytes]:
+        for at in range(len(PNG)):
+            yield PNG[at : at + 1]
+
+    checked = await receive_upload(drops(), filename="p", kinds=[UploadKind.IMAGE])
+    assert await content(checked) == PNG
 
 
 @pytest.mark.parametrize(
@@ -51,15 +63,15 @@ async def test_content_decides() -> None:
 async def test_what_people_record_and_photograph_is_known(
     head: bytes, kind: UploadKind, media_type: str
 ) -> None:
-    checked = await receive_upload(upload(head + bytes(400), "x"), kinds=[kind])
+    checked = await upload(head + bytes(400), "x", kind)
     assert checked.media_type == media_type
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        b"<html><script>alert(1)</script></html>",
-        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        HTML,
+        SVG,
         b"%PDF-1.7 ...",
         b"#!/bin/sh\nrm -rf /",
         b"plain words",
@@ -68,20 +80,21 @@ async def test_what_people_record_and_photograph_is_known(
 )
 async def test_what_is_no_image_is_refused_whatever_its_name(data: bytes) -> None:
     with pytest.raises(UploadTypeRefused):
-        await receive_upload(upload(data, "photo.png"), kinds=[UploadKind.IMAGE])
+        await upload(data, "photo.png", UploadKind.IMAGE)
 
 
 async def test_empty_files_are_refused() -> None:
     with pytest.raises(UploadEmpty):
-        await receive_upload(upload(b"", "photo.png"), kinds=[UploadKind.IMAGE])
+        await upload(b"", "photo.png", UploadKind.IMAGE)
 
 
 async def test_the_cap_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     small = UploadRule(max_bytes=100_000, types={".png": "image/png"})
     rules: Mapping[UploadKind, UploadRule] = {UploadKind.IMAGE: small}
     monkeypatch.setattr(uploads_module, "RULES", rules)
+    large = await upload(PNG + bytes(100_000), "p.png", UploadKind.IMAGE)
     with pytest.raises(UploadTooLarge):
-        await receive_upload(upload(PNG + bytes(100_000), "p.png"), kinds=[UploadKind.IMAGE])
+        await content(large)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ async def _send(cell: Cell, world: World, db: Database) -> httpx.Response:
             json=sent.json,
             data=None if sent.form is None else dict(sent.form),
             files=None if sent.files is None else dict(sent.files),
+            content=sent.content,
         )
 
 

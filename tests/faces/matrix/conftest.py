@@ -15,7 +15,7 @@ from tests.postgres import clone
 async def _build(url: str) -> World:
     db = Database(url)
     try:
-        return await build_world(db, provide_doubles(db).jobs)
+        return await build_world(db, provide_doubles(db))
     finally:
         await db.close()
 
@@ -40,7 +40,7 @@ async def world_db(world_and_url: tuple[World, str]) -> AsyncIterator[Database]:
     async with engine.connect() as connection:
         outer = await connection.begin()
         db = Database(world_and_url[1], connection=connection)
-        provide_doubles(db)
+        provide_doubles(db).media.files.update(world_and_url[0].files)
         yield db
         await outer.rollback()
         await db.close()

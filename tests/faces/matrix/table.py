@@ -48,6 +48,7 @@ class Sent:
     json: Any = None
     form: Mapping[str, str] | None = None
     files: Mapping[str, tuple[str, bytes, str]] | None = None
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

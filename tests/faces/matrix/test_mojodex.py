@@ -92,6 +92,14 @@ def say(person: Person, **changes: Any) -> Mapping[str, Any]:
     } | changes
 
 
+def image(person: Person, sender: Person) -> Mapping[str, Any]:
+    """A file in the session of one person, under the name of another's."""
+    return {
+        "session_id": person.own.form.session_id.hex,
+        "filename": sender.own.upload.stored_name,
+    }
+
+
 def office(_: World) -> Mapping[str, str]:
     return {"Authorization": SECRET}
 
@@ -284,6 +292,21 @@ MESSAGE_ROWS = (
         },
     ),
 )
+IMAGE_ROWS = (
+    RouteRow(
+        method="GET",
+        path="/image",
+        send=query("/image", lambda _, person: image(person, person)),
+        attacks={
+            "a foreign file in an own session": attack(
+                query, "/image", lambda _, other, owner: image(other, owner)
+            ),
+            "an own file in a foreign session": attack(
+                query, "/image", lambda _, other, owner: image(owner, other)
+            ),
+        },
+    ),
+)
 OFFICE_ROWS = (
     RouteRow(
         method="GET",
@@ -323,7 +346,7 @@ FACE = FaceUnderTest(
     name="mojodex",
     build_app=lambda db: manager(db).app,
     headers=lambda token: {"Authorization": token},
-    rows=(*ACCOUNT_ROWS, *EXECUTION_ROWS, *MESSAGE_ROWS, *OFFICE_ROWS),
+    rows=(*ACCOUNT_ROWS, *EXECUTION_ROWS, *MESSAGE_ROWS, *IMAGE_ROWS, *OFFICE_ROWS),
     statuses=STATUSES,
 )
 

@@ -31,7 +31,15 @@ from tests.faces.matrix.table import (
     build_cells,
     missing_rows,
 )
-from tests.faces.matrix.world import INPUT_NAME, PASSWORD, TASK_NAME, Person, World
+from tests.faces.matrix.world import (
+    INPUT_NAME,
+    PASSWORD,
+    PHOTO_NAME,
+    TASK_NAME,
+    Person,
+    World,
+)
+from tests.harness.files import PNG
 
 CONFIG = V1Config(version="test")
 DEFINITION = json.loads(
@@ -77,6 +85,12 @@ def turn_of(person: Person, name: str) -> str:
 
 def execution(person: Person, name: str, rest: str = "") -> str:
     return f"/executions/{getattr(person.own, name).execution_id}{rest}"
+
+
+def run_photo(person: Person, sender: Person) -> Sent:
+    """Start the form of one person with a file of another."""
+    uploads = {PHOTO_NAME: [str(sender.own.upload.upload_id)]}
+    return Sent(path=execution(person, "form", "/run"), json={"inputs": {}, "uploads": uploads})
 
 
 def new_user(_world: World, _person: Person) -> Sent:
@@ -155,6 +169,10 @@ ROWS = (
             path=execution(person, "fresh", "/run"), json={"inputs": VALUES}
         ),
         needs_role=True,
+        attacks={
+            "a foreign file in an own form": lambda _, other, owner: run_photo(other, owner),
+            "an own file in a foreign form": lambda _, other, owner: run_photo(owner, other),
+        },
     ),
     RouteRow(
         method="PATCH",
@@ -189,6 +207,28 @@ ROWS = (
         },
         # An id that is no version of this text is answered as an outdated one.
         refused=frozenset({404, 409}),
+    ),
+    RouteRow(
+        method="POST",
+        path="/executions/{execution_id}/uploads",
+        send=lambda _, person: Sent(
+            path=execution(person, "form", "/uploads"),
+            query={"input_name": PHOTO_NAME, "name": "me.png"},
+            content=PNG,
+        ),
+    ),
+    get(
+        "/executions/{execution_id}/uploads",
+        send=lambda _, person: Sent(path=execution(person, "form", "/uploads")),
+    ),
+    get(
+        "/uploads/{upload_id}/content",
+        send=lambda _, person: Sent(path=f"/uploads/{person.own.upload.upload_id}/content"),
+    ),
+    RouteRow(
+        method="DELETE",
+        path="/uploads/{upload_id}",
+        send=lambda _, person: Sent(path=f"/uploads/{person.own.upload.upload_id}"),
     ),
     get(
         "/sessions/{session_id}/messages",

@@ -4,14 +4,16 @@ A world is made once per face in a database of its own; each cell then runs in a
 rolled back, so that cells do not disturb each other.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from mojodex.domains import catalog, executions, purchases
-from mojodex.domains.chat import Platform
+from mojodex.domains.chat import Platform, Upload
 from mojodex.domains.executions import Execution
 from mojodex.domains.identity import (
     Caller,
@@ -25,6 +27,8 @@ from mojodex.domains.identity import (
 from mojodex.domains.identity.views import BACKOFFICE
 from mojodex.platform.db import Database
 from mojodex.platform.jobs import ImmediateJobs
+from tests.harness.doubles import Doubles
+from tests.harness.files import PNG
 
 PASSWORD = "correct horse battery"
 #: A task with one text area, in the example product.
@@ -34,10 +38,27 @@ INPUT_NAME = "meeting_informations"
 SPARE_TASK_NAME = "spare_task"
 
 
+#: The one field of the form of `form`.
+PHOTO_NAME = "photo"
+
+
+def _with_photo(raw: dict[str, Any]) -> dict[str, Any]:
+    """A definition whose form takes a photo and nothing else."""
+    field = {
+        "type": "image",
+        "input_name": PHOTO_NAME,
+        "description_for_user": "Photo",
+        "description_for_system": "A photo",
+    }
+    displays = [{**each, "json_input": [field]} for each in raw["task_displayed_data"]]
+    return {**raw, "name_for_system": "photo_task", "task_displayed_data": displays}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Things:
     """What one person owns. `done` has a text; `fresh` waits for its form; `queued` for a worker;
-    `failed` may be tried again; `deleted` may be restored."""
+    `failed` may be tried again; `deleted` may be restored; `form` takes a photo, and `upload` is
+    one that was sent for it."""
 
     user_task_id: int
     done: Execution
@@ -45,6 +66,8 @@ class Things:
     queued: Execution
     failed: Execution
     deleted: Execution
+    form: Execution
+    upload: Upload
     message_id: int
 
 
@@ -79,11 +102,13 @@ class World:
     task_id: int
     spare_task_id: int
     product_id: int
+    #: What lies on the disk, by key.
+    files: Mapping[str, bytes]
 
 
-async def build_world(db: Database, jobs: ImmediateJobs) -> World:
+async def build_world(db: Database, doubles: Doubles) -> World:
     """Fill an empty, migrated database."""
-    builder = _Builder(db, jobs)
+    builder = _Builder(db, doubles.jobs)
     await builder.make_catalogue()
     admin = await builder.make_person("admin", Grant.ADMIN)
     owner = await builder.make_worker("owner", admin)
@@ -102,6 +127,7 @@ async def build_world(db: Database, jobs: ImmediateJobs) -> World:
         task_id=builder.task_id,
         spare_task_id=builder.spare_task_id,
         product_id=builder.product_id,
+        files=dict(doubles.media.files),
     )
 
 
@@ -109,7 +135,7 @@ class _Builder:
     def __init__(self, db: Database, jobs: ImmediateJobs) -> None:
         self._db = db
         self._jobs = jobs
-        self.task_id = self.spare_task_id = self.product_id = 0
+        self.task_id = self.spare_task_id = self.photo_task_id = self.product_id = 0
         self._office = secret_caller(BACKOFFICE)
 
     async def make_catalogue(self) -> None:
@@ -123,6 +149,13 @@ class _Builder:
             definition = catalog.decode_definition(raw)
             spare = await catalog.add_task(tx, self._office, definition=definition)
             self.spare_task_id = spare.task_id
+            photo = await catalog.add_task(
+                tx, self._office, definition=catalog.decode_definition(_with_photo(raw))
+            )
+            self.photo_task_id = photo.task_id
+            await purchases.associate_task(
+                tx, self._office, product_id=self.product_id, task_id=photo.task_id
+            )
 
     async def make_person(self, name: str, *grants: Grant) -> Person:
         email = f"{name}@example.org"
@@ -168,6 +201,8 @@ class _Builder:
         queued = await self._start(person, mark)
         self._jobs.waiting.clear()
         fresh = await self._create(person)
+        form = await self._create(person, task_id=self.photo_task_id)
+        upload = await self._send_photo(person, form, mark)
         async with self._db.begin() as tx:
             caller = await authenticate(tx, token=person.token)
             await tx.execute(
@@ -193,15 +228,32 @@ class _Builder:
             queued=found[queued.execution_id],
             failed=found[failed.execution_id],
             deleted=found[deleted.execution_id],
+            form=form,
+            upload=upload,
             message_id=message_id,
         )
 
-    async def _create(self, person: Person) -> Execution:
+    async def _create(self, person: Person, *, task_id: int | None = None) -> Execution:
         async with self._db.begin() as tx:
             caller = await authenticate(tx, token=person.token)
             return await executions.create_execution(
-                tx, caller, task_id=self.task_id, platform=Platform.WEBAPP
+                tx, caller, task_id=task_id or self.task_id, platform=Platform.WEBAPP
             )
+
+    async def _send_photo(self, person: Person, form: Execution, mark: str) -> Upload:
+        async with self._db.begin() as tx:
+            caller = await authenticate(tx, token=person.token)
+        return await executions.save_form_file(
+            self._db,
+            caller,
+            execution_id=form.execution_id,
+            input_name=PHOTO_NAME,
+            client_name=f"{mark}.png",
+            suffix=".png",
+            media_type="image/png",
+            content=PNG,
+            max_bytes=len(PNG),
+        )
 
     async def _start(self, person: Person, mark: str) -> Execution:
         created = await self._create(person)

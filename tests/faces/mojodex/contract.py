@@ -32,6 +32,7 @@ SLICE = (
     "GET /session",
     "GET /message",
     "PUT /user_message",
+    "GET /image",
     "GET /todos",
     "GET /task",
     "PUT /task",
@@ -57,6 +58,8 @@ class ContractRoute:
     authentication: str
     parameters: Sequence[Mapping[str, Any]]
     success: Mapping[str, Any]
+    #: Set where the answer is no JSON: a family of media types.
+    file_type: str | None
     variants: Sequence[Mapping[str, Any]]
     errors: Sequence[ContractError]
 
@@ -88,6 +91,7 @@ def _route(entry: Mapping[str, Any]) -> ContractRoute:
         authentication=entry["auth"]["kind"],
         parameters=entry["parameters"],
         success=success["body"] if isinstance(success["body"], dict) else {},
+        file_type=success.get("content_type"),
         variants=success.get("variants", []),
         errors=[
             ContractError(

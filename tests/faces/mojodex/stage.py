@@ -1,6 +1,6 @@
 """People, what they own, and a client that speaks the wire to an application without a server."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,12 +9,13 @@ import httpx
 
 from mojodex.domains import purchases
 from mojodex.domains.catalog import add_task, decode_definition, export_task, find_task_by_name
-from mojodex.domains.chat import Platform
+from mojodex.domains.chat import Platform, Upload
 from mojodex.domains.executions import (
     Execution,
     access_execution,
     create_execution,
     run_by_form,
+    save_form_file,
 )
 from mojodex.domains.identity import Caller, authenticate, create_user, log_in, secret_caller
 from mojodex.domains.identity.views import BACKOFFICE
@@ -22,6 +23,7 @@ from mojodex.faces.mojodex import ROUTES, HttpRouteManager, Route
 from mojodex.faces.mojodex.wire import Authentication, Place
 from mojodex.platform.db import Database
 from tests.harness.doubles import Doubles
+from tests.harness.files import PNG
 
 PASSWORD = "correct horse battery"
 SECRET = "backoffice-secret-of-the-tests"
@@ -29,19 +31,29 @@ OFFICE = secret_caller(BACKOFFICE)
 TASK_NAME = "follow-up_email"
 INPUT_NAME = "meeting_informations"
 NOTES = "Met the customer; the offer is due on Friday."
-Files = Mapping[str, tuple[str, bytes, str]]
+FILE_FIELDS = {
+    "photo": "image",
+    "shelves": "multiple_images",
+    "memo": "audio_file",
+    "tour": "video",
+}
+#: A part has a name, the file's own name, its content and its claimed type.
+Files = Mapping[str, tuple[str, bytes, str]] | Sequence[tuple[str, tuple[str, bytes, str]]]
 TABLE: Mapping[str, Route] = {route.name: route for route in ROUTES}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Somebody with a log-in and some work: `done` has a text, `fresh` waits for its form."""
+    """Somebody with a log-in and some work: `done` has a text, `fresh` waits for its form, `form`
+    takes files, and `picture` was sent for it."""
 
     email: str
     token: str
     user_task_pk: int
     done: Execution
     fresh: Execution
+    form: Execution
+    picture: Upload
 
     @property
     def session_id(self) -> str:
@@ -59,6 +71,8 @@ class Cast:
     task_pk: int
     spare_task_pk: int
     definition: dict[str, Any]
+    #: What lies on the disk, by key.
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +145,8 @@ def _body(route: Route, sent: Mapping[str, Any], files: Files | None) -> dict[st
         return {"params": sent}
     if route.place is Place.BODY:
         return {"json": sent}
-    parts: dict[str, Any] = {key: (None, str(value)) for key, value in sent.items()}
-    return {"files": parts | dict(files or {})}
+    parts: list[Any] = [(key, (None, str(value))) for key, value in sent.items()]
+    return {"files": parts + list(files.items() if isinstance(files, Mapping) else files or ())}
 
 
 def good_values(cast: Cast, person: Person) -> dict[str, dict[str, Any]]:
@@ -165,6 +179,8 @@ def good_values(cast: Cast, person: Person) -> dict[str, dict[str, Any]]:
             "message_date": "2026-11-02T10:30:00.123456",
             "text": "Shorter, please.",
         },
+        "GET /image": now
+        | {"session_id": person.form.session_id.hex, "filename": person.picture.stored_name},
         "GET /todos": now,
         "GET /task": now | {"task_pk": cast.task_pk},
         "PUT /task": now | cast.definition | {"name_for_system": "another_task"},
@@ -193,17 +209,42 @@ async def make_cast(db: Database, doubles: Doubles) -> Cast:
         definition = dict(export_task(task))
         spare = decode_definition(definition | {"name_for_system": "spare_task"})
         spare_task = await add_task(tx, OFFICE, definition=spare)
+        files_task = await add_task(
+            tx, OFFICE, definition=decode_definition(with_files(definition))
+        )
+        await purchases.associate_task(
+            tx, OFFICE, product_id=product_id, task_id=files_task.task_id
+        )
+    numbers = (product_id, task.task_id, files_task.task_id)
     return Cast(
-        ada=await _make_person(db, doubles, "ada", product_id, task.task_id),
-        bob=await _make_person(db, doubles, "bob", product_id, task.task_id),
+        ada=await _make_person(db, doubles, "ada", *numbers),
+        bob=await _make_person(db, doubles, "bob", *numbers),
         product_pk=product_id,
         task_pk=task.task_id,
         spare_task_pk=spare_task.task_id,
         definition=definition,
+        files=dict(doubles.media.files),
     )
 
 
+def with_files(definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition of a task whose form takes files of all kinds."""
+    fields = [
+        {
+            "type": kind,
+            "input_name": name,
+            "description_for_user": name,
+            "description_for_system": name,
+            "optional": True,
+        }
+        for name, kind in FILE_FIELDS.items()
+    ]
+    displays = [{**each, "json_input": fields} for each in definition["task_displayed_data"]]
+    return definition | {"name_for_system": "files_task", "task_displayed_data": displays}
+
+
 def open_stage(db: Database, doubles: Doubles, cast: Cast) -> Stage:
+    doubles.media.files.update(cast.files)
     manager = HttpRouteManager(db, backoffice_secret=SECRET, is_demo_allowed=False)
     transport = httpx.ASGITransport(app=manager.app, raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url="http://us.test")
@@ -211,7 +252,12 @@ def open_stage(db: Database, doubles: Doubles, cast: Cast) -> Stage:
 
 
 async def _make_person(
-    db: Database, doubles: Doubles, name: str, product_id: purchases.ProductId, task_id: int
+    db: Database,
+    doubles: Doubles,
+    name: str,
+    product_id: purchases.ProductId,
+    task_id: int,
+    files_task_id: int,
 ) -> Person:
     email = f"{name}@example.org"
     user = await create_user(
@@ -223,10 +269,22 @@ async def _make_person(
         caller = await authenticate(tx, token=login.token)
         done = await create_execution(tx, caller, task_id=task_id, platform=Platform.WEBAPP)
         fresh = await create_execution(tx, caller, task_id=task_id, platform=Platform.WEBAPP)
+        form = await create_execution(tx, caller, task_id=files_task_id, platform=Platform.WEBAPP)
         await run_by_form(
             tx, caller, execution_id=done.execution_id, values={INPUT_NAME: f"{name}: {NOTES}"}
         )
     await doubles.jobs.run_all(db)
+    picture = await save_form_file(
+        db,
+        caller,
+        execution_id=form.execution_id,
+        input_name="photo",
+        client_name=f"{name}.png",
+        suffix=".png",
+        media_type="image/png",
+        content=PNG,
+        max_bytes=len(PNG),
+    )
     async with db.begin() as tx:
         done = await access_execution(tx, caller, execution_id=done.execution_id)
     return Person(
@@ -235,6 +293,8 @@ async def _make_person(
         user_task_pk=done.user_task_id,
         done=done,
         fresh=fresh,
+        form=form,
+        picture=picture,
     )
 
 

@@ -1,12 +1,14 @@
 """Reading what clients send, tolerantly where the released ones need it."""
 
 import json
+from io import BytesIO
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
+from starlette.datastructures import UploadFile
 
 from mojodex.faces.mojodex.errors import (
     BadValue,
@@ -99,9 +101,10 @@ def test_inputs_of_another_shape(text: str) -> None:
 
 
 def test_a_recording_counts_only_without_a_text() -> None:
-    assert read_text(Values({"text": "hello"}, {"file"})) == "hello"
+    recording = [("file", UploadFile(BytesIO(b"RIFF")))]
+    assert read_text(Values({"text": "hello"}, recording)) == "hello"
     with pytest.raises(SpeechNotConfigured):
-        read_text(Values({"text": ""}, {"file"}))
+        read_text(Values({"text": ""}, recording))
     with pytest.raises(MissingField):
         read_text(Values({}))
 

@@ -38,6 +38,11 @@ def envelope(response: Any) -> str:
 async def test_success_is_200_with_the_keys_of_the_contract(name: str, stage: Stage) -> None:
     response = await stage.call(name)
     assert response.status_code == 200, response.text
+    family = contract_routes()[name].file_type
+    if family is not None and family.endswith("/*"):
+        assert response.headers["content-type"].startswith(family.removesuffix("*"))
+        assert response.content
+        return
     assert response.headers["content-type"] == "application/json"
     assert isinstance(response.json(), dict)
     if name not in LOOSE:
@@ -174,7 +179,7 @@ async def test_odd_values_never_break_a_route(name: str, stage: Stage) -> None:
                 continue
             response = await stage.call(name, changes={parameter.name: odd})
             assert response.status_code in (200, 400, 404, 500), (parameter.name, odd)
-            assert response.json() != {"message": "Internal server error"}, (parameter.name, odd)
+            assert "Internal server error" not in response.text, (parameter.name, odd)
 
 
 ODD_JSON: tuple[Any, ...] = (

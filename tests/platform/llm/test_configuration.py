@@ -169,3 +169,17 @@ def test_a_chat_model_alone_is_not_enough(tmp_path: Path) -> None:
         read_endpoints(chat_model="gpt-9")
     error = invalid(tmp_path, "[ollama/x]\nOLLAMA_ENDPOINT=http://x\n", chat_model="gpt-9")
     assert "gpt-9" in str(error)
+
+
+def test_vision_is_said_of_each_model(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "[openai/one]\nOPENAI_API_KEY = k\n[openai/two]\nOPENAI_API_KEY = k\nVISION = False\n",
+    )
+    assert [each.has_vision for each in read_endpoints(models_conf=file)] == [True, False]
+    (pair,) = read_endpoints(openai_api_key="k", has_vision=False)
+    assert not pair.has_vision
+    wrong = write(tmp_path, "[openai/one]\nOPENAI_API_KEY = k\nvision = perhaps\n")
+    with pytest.raises(ModelConfigurationInvalid) as error:
+        read_endpoints(models_conf=wrong)
+    assert error.value.data["key"] == "VISION"

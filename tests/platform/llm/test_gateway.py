@@ -12,19 +12,24 @@ from sqlalchemy import select
 from mojodex.kit.ids import new_id
 from mojodex.platform.db import Database, TransactionOpen
 from mojodex.platform.llm import (
+    UNSEEN_PICTURES,
     Attribution,
     ChatMessage,
     DatabaseMeter,
     Finished,
     FinishReason,
+    ImagePart,
     MemoryMeter,
     ModelGateway,
+    ModelInfo,
     ModelKeyWrong,
     ModelNotConfigured,
     ModelRateLimited,
     ModelRequest,
     ModelStreamCut,
     ModelUnavailable,
+    PicturesHidden,
+    PicturesRefused,
     RetryPolicy,
     Role,
     ScriptedModel,
@@ -268,3 +273,54 @@ async def test_warming_up_and_closing_reach_all_engines() -> None:
     await gateway.warm_up()
     await gateway.aclose()
     assert [info.name for info in gateway.models] == ["scripted", "b"]
+
+
+PICTURE = ImagePart(data=b"\x89PNG", media_type="image/png")
+SHOWN = ModelRequest(
+    messages=(ChatMessage(Role.SYSTEM, "Look"), ChatMessage(Role.USER, "Here", (PICTURE,))),
+    label="picture",
+)
+REFUSED = PicturesRefused(model="scripted", provider="scripted", detail="no images")
+
+
+async def test_a_model_that_refuses_pictures_is_asked_again_without() -> None:
+    meter = MemoryMeter()
+    engine = ScriptedModel(REFUSED, "I see nothing")
+    events = [event async for event in gateway_of(engine, meter=meter).stream(SHOWN, WHO)]
+    assert events[0] == PicturesHidden()
+    assert (
+        "".join(event.text for event in events if isinstance(event, TextDelta)) == "I see nothing"
+    )
+    first, again = engine.requests
+    assert first == SHOWN
+    assert again.messages[0] == SHOWN.messages[0]
+    assert again.messages[1] == ChatMessage(Role.USER, f"Here\n\n{UNSEEN_PICTURES}")
+    (record,) = meter.records
+    assert (record.outcome, record.n_attempts) == ("finished", 2)
+    whole = await gateway_of(ScriptedModel(REFUSED, "Nothing")).complete(SHOWN, WHO)
+    assert whole.text == "Nothing"
+
+
+async def test_pictures_are_refused_once_only_and_not_in_mid_answer() -> None:
+    for steps in ([REFUSED, REFUSED], [["Well", REFUSED]]):
+        meter = MemoryMeter()
+        with pytest.raises(PicturesRefused):
+            await gateway_of(ScriptedModel(*steps), meter=meter).complete(SHOWN, WHO)
+        assert [record.error_code for record in meter.records] == ["model_pictures_refused"]
+    with pytest.raises(PicturesRefused):
+        await gateway_of(ScriptedModel(REFUSED)).complete(REQUEST, WHO)
+
+
+async def test_a_model_without_vision_is_never_shown_pictures() -> None:
+    class Blind(ScriptedModel):
+        @property
+        def info(self) -> ModelInfo:
+            return replace(super().info, has_vision=False)
+
+    engine = Blind("One", "Two")
+    gateway = gateway_of(engine)
+    events = [event async for event in gateway.stream(SHOWN, WHO)]
+    assert events[0] == PicturesHidden()
+    assert not any(message.images for message in engine.requests[0].messages)
+    plain_events = [event async for event in gateway.stream(REQUEST, WHO)]
+    assert PicturesHidden() not in plain_events

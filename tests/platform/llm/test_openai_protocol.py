@@ -32,6 +32,7 @@ from mojodex.platform.llm import (
     ModelUnavailable,
     ModelUnknown,
     ModelUnreachable,
+    PicturesRefused,
     Role,
     TextDelta,
 )
@@ -69,6 +70,7 @@ async def ask(engine: OpenAIEngine, request: ModelRequest = REQUEST) -> tuple[st
         async for item in events:
             if isinstance(item, Finished):
                 return "".join(pieces), item
+            assert isinstance(item, TextDelta)
             assert item.text
             pieces.append(item.text)
     raise AssertionError("the stream has no end")
@@ -519,6 +521,54 @@ async def test_images_travel_as_data() -> None:
             ],
         }
     ]
+
+
+SHOWN = ModelRequest(
+    messages=(
+        ChatMessage(Role.USER, "See", (ImagePart(data=b"\x89PNG", media_type="image/png"),)),
+    ),
+    label="see",
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "is_blind"),
+    [
+        (400, "This model does not support image input.", True),
+        (404, "No endpoints found that support image input", True),
+        (400, "Invalid content type. image_url is only supported by certain models.", True),
+        (422, "messages.0.content: Input should be a valid string", True),
+        (400, "messages[0].content must be a string", True),
+        (400, "unknown variant `image_url`, expected `text`", True),
+        (500, "image input is not supported - hint: provide the mmproj", True),
+        (400, "You uploaded an unparsable image.", False),
+        (413, "The images are too heavy.", False),
+    ],
+)
+async def test_pictures_that_are_refused_have_a_name(
+    status: int, words: str, is_blind: bool
+) -> None:
+    reply = plain(status, {"error": {"message": words, "type": "invalid_request_error"}})
+    async with wire_server(reply) as wire, engine_at(wire.url) as engine:
+        assert engine.info.has_vision
+        with pytest.raises(PicturesRefused) as refused:
+            await ask(engine, SHOWN)
+        assert words in str(refused.value.data["detail"])
+        # Who cannot see is shown none any more; who refused these may like others.
+        assert engine.info.has_vision is not is_blind
+        assert len(wire.requests) == 1
+
+
+async def test_what_has_nothing_to_do_with_pictures_keeps_its_name() -> None:
+    words = {"error": {"message": "The image was rejected by our content filter."}}
+    for status, error, request in (
+        (400, words, SHOWN),
+        (400, {"error": {"message": "no image support"}}, REQUEST),
+        (401, {"error": {"message": "no image without a key"}}, SHOWN),
+    ):
+        with pytest.raises(ModelRefused) as refused:
+            await play(plain(status, error), request=request)
+        assert not isinstance(refused.value, PicturesRefused)
 
 
 async def test_without_a_model_the_first_listed_one_is_taken() -> None:

@@ -33,6 +33,15 @@ async def parts(*chunks: bytes) -> AsyncIterator[bytes]:
         yield chunk
 
 
+async def test_a_part_of_a_file(media: Media) -> None:
+    content = bytes(range(256)) * 1_000
+    kept = await media.save("users/a/videos", content, suffix=".mp4", max_bytes=300_000)
+    for start, length in ((0, 10), (100_000, 70_000), (255_990, 10), (255_990, None), (256_000, 5)):
+        end = None if length is None else start + length
+        chunks = [chunk async for chunk in media.open(kept.key, start=start, length=length)]
+        assert b"".join(chunks) == content[start:end]
+
+
 async def test_a_file_comes_back_as_it_went_in(media: Media) -> None:
     content = b"x" * 200_000 + b"end"
     kept = await media.save("users/a/images", content, suffix=".png", max_bytes=300_000)

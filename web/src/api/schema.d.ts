@@ -122,6 +122,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/executions/{execution_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Uploads
+         * @description All files given to an execution, the oldest first.
+         */
+        get: operations["uploads_read_uploads"];
+        put?: never;
+        /**
+         * Add Upload
+         * @description Give a file to the form of an execution that was not started; the body is the file itself.
+         *
+         *     What it is, is found in its content. Name its id under `uploads` when you start the execution.
+         */
+        post: operations["uploads_add_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/executions/{execution_id}/versions": {
         parameters: {
             query?: never;
@@ -486,6 +512,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Upload
+         * @description Take a file back that no run rests on.
+         */
+        delete: operations["uploads_delete_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{upload_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Content
+         * @description The file itself; `Range` and `If-None-Match` are understood.
+         */
+        get: operations["uploads_read_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -582,7 +648,9 @@ export interface components {
          * ExecutionIn
          * @description A new execution; started at once when `inputs` are given.
          *
-         *     `client_id` makes the request safe to repeat: the same id answers the same execution.
+         *     `client_id` makes the request safe to repeat: the same id answers the same execution. So an
+         *     execution made without inputs may be given files, and started by the same request with them:
+         *     `uploads` are ids of its files by input name.
          */
         ExecutionIn: {
             /** Client Id */
@@ -593,6 +661,10 @@ export interface components {
             } | null;
             /** Task Id */
             task_id: string;
+            /** Uploads */
+            uploads?: {
+                [key: string]: string[];
+            };
         };
         /**
          * ExecutionItem
@@ -726,6 +798,20 @@ export interface components {
             field: string;
         };
         /**
+         * FileRuleOut
+         * @description What a field takes: media types, also as endings of names, and how much of it.
+         */
+        FileRuleOut: {
+            /** Max Bytes */
+            max_bytes: number;
+            /** Max Files */
+            max_files: number;
+            /** Media Types */
+            media_types: string[];
+            /** Suffixes */
+            suffixes: string[];
+        };
+        /**
          * HighlightOut
          * @description A place where a search was successful.
          *
@@ -750,11 +836,12 @@ export interface components {
         };
         /**
          * InputOut
-         * @description One field of a form, in the person's language.
+         * @description One field of a form, in the person's language. `file_rule` only for a field of files.
          */
         InputOut: {
             /** Choices */
             choices: components["schemas"]["ChoiceOut"][];
+            file_rule: components["schemas"]["FileRuleOut"] | null;
             /** Is Optional */
             is_optional: boolean;
             /**
@@ -776,6 +863,12 @@ export interface components {
         InputValueOut: {
             /** Choices */
             choices: components["schemas"]["ChoiceOut"][];
+            file_rule: components["schemas"]["FileRuleOut"] | null;
+            /**
+             * Files
+             * @description What the value names, in its order.
+             */
+            files: components["schemas"]["UploadOut"][];
             /** Is Optional */
             is_optional: boolean;
             /**
@@ -955,8 +1048,12 @@ export interface components {
         /**
          * ModelOut
          * @description The chat model in use. A demo model invents its answers.
+         *
+         *     `has_vision`: it is shown people's pictures; otherwise it only learns their names.
          */
         ModelOut: {
+            /** Has Vision */
+            has_vision: boolean;
             /** Is Demo */
             is_demo: boolean;
             /** Name */
@@ -1020,6 +1117,13 @@ export interface components {
         Page_TaskItem_: {
             /** Items */
             items: components["schemas"]["TaskItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[UploadOut] */
+        Page_UploadOut_: {
+            /** Items */
+            items: components["schemas"]["UploadOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -1117,12 +1221,16 @@ export interface components {
         };
         /**
          * RunIn
-         * @description The filled form, by input name.
+         * @description The filled form, by input name: texts, and ids of files that were sent for it.
          */
         RunIn: {
             /** Inputs */
             inputs: {
                 [key: string]: string;
+            };
+            /** Uploads */
+            uploads?: {
+                [key: string]: string[];
             };
         };
         /**
@@ -1435,6 +1543,28 @@ export interface components {
              * @default
              */
             message: string;
+        };
+        /**
+         * UploadOut
+         * @description A file as it is kept. `media_type` is what is in it, `name` what its owner calls it.
+         *
+         *     `is_used`: a run rests on it, so it cannot be taken back. An unused one is kept for a week.
+         */
+        UploadOut: {
+            /** Created At */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Input Name */
+            input_name: string;
+            /** Is Used */
+            is_used: boolean;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * UserOut
@@ -1803,6 +1933,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionOut"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_read_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UploadOut_"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_add_upload: {
+        parameters: {
+            query: {
+                /** @description The field of the form that the file is for. */
+                input_name: string;
+                /** @description What its owner calls it; only shown. */
+                name: string;
+                /** @description Makes the request safe to repeat: one file, not two. */
+                client_id?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Opaque. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457). */
@@ -2558,6 +2763,89 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TurnOut"];
                 };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_delete_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as a problem document (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_read_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The part that a `Range` header asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What you have is still right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file does not reach so far. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, as a problem document (RFC 9457). */
             default: {

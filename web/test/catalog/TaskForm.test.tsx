@@ -15,7 +15,7 @@ const task: Task = {
   is_enabled: true,
   last_used_at: null,
   inputs: [
-    { name: "notes", label: "Your notes", placeholder: "Rough notes", kind: "text_area", choices: [], is_optional: false },
+    { name: "notes", label: "Your notes", placeholder: "Rough notes", kind: "text_area", choices: [], is_optional: false, file_rule: null },
     {
       name: "tone",
       label: "Tone",
@@ -23,6 +23,7 @@ const task: Task = {
       kind: "drop_down_list",
       choices: [{ value: "warm", label: "Warm" }],
       is_optional: true,
+      file_rule: null,
     },
   ],
 };
@@ -104,7 +105,7 @@ describe("the form of a task", () => {
   });
 
   it("does not pretend to take files", async () => {
-    const photo = { name: "photo", label: "Photo", placeholder: null, choices: [], is_optional: false };
+    const photo = { name: "photo", label: "Photo", placeholder: null, choices: [], is_optional: false, file_rule: null };
     await show(<TaskForm task={{ ...task, inputs: [{ ...photo, kind: "image" }] }} />);
     expect((start() as HTMLButtonElement).disabled).toBe(true);
     expect(screen.getByText(/needs files/)).toBeDefined();

@@ -12,6 +12,7 @@ const input = (name: string, changes: Partial<TaskInput> = {}): TaskInput => ({
   kind: "text_area",
   choices: [],
   is_optional: false,
+  file_rule: null,
   ...changes,
 });
 

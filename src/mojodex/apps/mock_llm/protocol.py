@@ -1,14 +1,24 @@
 """OpenAI's chat protocol from the side of the server."""
 
+import base64
+import re
 import time
 
 import orjson
 
 from mojodex.apps.mock_llm.http import BadRequest, JsonObject, http_chunk
 from mojodex.kit.ids import new_id
-from mojodex.platform.llm import ChatMessage, ContractKind, DemoAuthor, OutputContract, Role
+from mojodex.platform.llm import (
+    ChatMessage,
+    ContractKind,
+    DemoAuthor,
+    ImagePart,
+    OutputContract,
+    Role,
+)
 
 MODEL = "demo"
+_DATA_URL = re.compile(r"data:(image/[a-z+.-]+);base64,([A-Za-z0-9+/=]+)")
 _FREE_JSON = {"type": "object", "properties": {"answer": {"type": "string"}}}
 
 
@@ -56,7 +66,7 @@ def contract_of_format(request: JsonObject) -> OutputContract | None:
 
 
 def decode_messages(given: object) -> tuple[ChatMessage, ...]:
-    """The conversation of a request; images are passed over. Raises `BadRequest`."""
+    """The conversation of a request, with its images. Raises `BadRequest`."""
     if not isinstance(given, list) or not given:
         raise BadRequest("messages must be a list that is not empty")
     return tuple(_decode_message(message) for message in given)
@@ -66,9 +76,24 @@ def _decode_message(message: object) -> ChatMessage:
     if not isinstance(message, dict):
         raise BadRequest("a message must be an object")
     content = message.get("content")
+    images: tuple[ImagePart, ...] = ()
     if isinstance(content, list):
-        parts = (part.get("text") for part in content if isinstance(part, dict))
-        content = "\n".join(str(part) for part in parts if part)
+        parts = [part for part in content if isinstance(part, dict)]
+        content = "\n".join(str(part["text"]) for part in parts if part.get("text"))
+        images = tuple(_decode_image(part) for part in parts if part.get("type") == "image_url")
     spoken = str(message.get("role"))
     role = {"assistant": Role.ASSISTANT, "user": Role.USER}.get(spoken, Role.SYSTEM)
-    return ChatMessage(role, str(content or ""))
+    return ChatMessage(role, str(content or ""), images)
+
+
+def _decode_image(part: JsonObject) -> ImagePart:
+    """An image in a data URL; the mock fetches no other."""
+    image = part.get("image_url")
+    url = image.get("url") if isinstance(image, dict) else None
+    found = _DATA_URL.fullmatch(url) if isinstance(url, str) else None
+    if found is None:
+        raise BadRequest("image_url must hold a data URL with a base64 image")
+    try:
+        return ImagePart(data=base64.b64decode(found[2], validate=True), media_type=found[1])
+    except ValueError as error:
+        raise BadRequest("image_url must hold base64") from error

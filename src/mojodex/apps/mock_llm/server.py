@@ -31,6 +31,7 @@ _REFUSALS = {
     "rate_limit": (429, "rate_limit_exceeded", "Slow down."),
     "server_error": (500, "server_error", "Something broke."),
     "wrong_key": (401, "invalid_api_key", "Incorrect API key provided."),
+    "no_vision": (400, "invalid_request_error", "This model does not support image input."),
 }
 
 FindContract = Callable[[str], OutputContract | None]
@@ -41,7 +42,8 @@ class MockKnobs:
     """How the mock behaves. Durations in seconds, `failure_rate` from 0 to 1.
 
     `n_words` draws answers out or cuts them; `failures` are those among which one is drawn:
-    rate_limit (429), server_error (500), wrong_key (401) and cut (the stream ends in the middle).
+    rate_limit (429), server_error (500), wrong_key (401), no_vision (400, pictures are not taken)
+    and cut (the stream ends in the middle).
     """
 
     first_token: float = 0.2

@@ -26,6 +26,20 @@ class UploadNotFound(AppError):
     code: ClassVar[str] = "upload_not_found"
 
 
+class UploadInUse(AppError):
+    """Work rests on this upload; it goes with its session."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    code: ClassVar[str] = "upload_in_use"
+
+
+class TooManyUploads(AppError):
+    """So many files wait in this session that no more are taken. data: limit."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.TOO_MANY
+    code: ClassVar[str] = "too_many_uploads"
+
+
 class TermsNotAccepted(AppError):
     """Nobody works before accepting the terms."""
 

@@ -85,6 +85,20 @@ async def purge_sessions_job(ctx: JobContext) -> None:
     await purge_deleted_sessions(ctx.db)
 
 
+@cron("41 * * * *")
+@job(
+    name="chat.purge_uploads",
+    retry=RetryPolicy(
+        max_attempts=3, delays=(timedelta(minutes=1),), retry_on=(DatabaseUnavailable,)
+    ),
+)
+async def purge_uploads_job(ctx: JobContext) -> None:
+    """Remove the files that were given to a form and not used within a week."""
+    from mojodex.domains.chat.service.uploads import purge_unused_uploads
+
+    await purge_unused_uploads(ctx.db)
+
+
 @cron("* * * * *")
 @job(name="chat.rescue_turns")
 async def rescue_turns_job(ctx: JobContext) -> None:

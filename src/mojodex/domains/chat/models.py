@@ -23,6 +23,7 @@ from mojodex.platform.db import Base, CreatedAt, PkBigint, PkUuid
 RUNNING = text("state = 'running'")
 QUEUED = text("state = 'queued'")
 DELETED = text("deleted_at IS NOT NULL")
+UNUSED = text("used_at IS NULL")
 
 
 def _user_key() -> Any:
@@ -141,7 +142,11 @@ class TurnRow(Base):
 
 
 class UploadRow(Base):
-    """A file given to a session. Names and places of files are made by the server."""
+    """A file given to a session. Names and places of files are made by the server.
+
+    `client_id` is the sender's own, so that a repetition is the same upload. `used_at`: since when
+    the work of the session rests on it; without, it is removed after a while.
+    """
 
     __tablename__ = "md_upload"
 
@@ -153,3 +158,10 @@ class UploadRow(Base):
     type: Mapped[str] = mapped_column(String(255))
     size: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[CreatedAt]
+    client_id: Mapped[UUID | None]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("session_id", "client_id"),
+        Index("ix_md_upload_unused", "created_at", "upload_id", postgresql_where=UNUSED),
+    )

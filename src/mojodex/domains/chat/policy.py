@@ -37,3 +37,11 @@ async def access_uploads(
     if not found.keys() >= set(upload_ids):
         raise UploadNotFound()
     return tuple(found[UploadId(upload_id)] for upload_id in upload_ids)
+
+
+async def access_upload(tx: Tx, caller: Caller, *, upload_id: UUID) -> Upload:
+    """The caller's upload. Raises `UploadNotFound`, also when its session was deleted."""
+    found = await uploads.find_upload(tx, upload_id=upload_id, user_id=caller.require_user())
+    if found is None:
+        raise UploadNotFound()
+    return found

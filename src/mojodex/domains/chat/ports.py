@@ -13,6 +13,7 @@ from mojodex.platform.db import Tx
 from mojodex.platform.llm import (
     Attribution,
     ChatMessage,
+    Finished,
     FinishReason,
     ModelGateway,
     ModelRequest,
@@ -70,6 +71,8 @@ class ChatAssistant(ABC):
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
+        #: The model could not see the pictures that it should have been shown.
+        self.are_pictures_hidden = False
         self.reader: AnswerReader | None = None
 
     @abstractmethod
@@ -120,8 +123,10 @@ class ChatAssistant(ABC):
             async for event in events:
                 if isinstance(event, TextDelta):
                     self.show(event.text, token_callback)
-                else:
+                elif isinstance(event, Finished):
                     is_cut = event.reason is FinishReason.LENGTH
+                else:
+                    self.are_pictures_hidden = True
         return self.end_answer(token_callback, is_cut=is_cut)
 
     def show(self, text: str, token_callback: TokenCallback) -> None:

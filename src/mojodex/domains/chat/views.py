@@ -161,7 +161,10 @@ class UploadFolder(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file that a person gave to a session; its stored name is made by the server."""
+    """A file that a person gave to a session; its stored name is made by the server.
+
+    `is_used`: the work of the session rests on it, so that it stays as long as the session.
+    """
 
     upload_id: UploadId
     session_id: SessionId
@@ -172,6 +175,8 @@ class Upload:
     media_type: str
     size_bytes: int
     created_at: datetime
+    client_id: UUID | None = None
+    is_used: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,13 @@ class WrongInputKind(AppError):
     code: ClassVar[str] = "wrong_input_kind"
 
 
+class TooManyFiles(AppError):
+    """data: name, label, limit."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+    code: ClassVar[str] = "too_many_files"
+
+
 class ResultChatDisabled(AppError):
     """The task does not let people chat about its result."""
 

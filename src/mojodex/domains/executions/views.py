@@ -1,13 +1,14 @@
 """What leaves the executions domain: executions, their inputs and the versions of their text."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
 from mojodex.domains.catalog import Choice, InputKind, Task, TaskId, TextTypeId
-from mojodex.domains.chat import MessageId, SessionId, Subject, Turn
+from mojodex.domains.chat import MessageId, SessionId, Subject, Turn, Upload
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases import PurchaseId, UserTaskId
 
@@ -99,7 +100,8 @@ class TextVersion:
 class Execution:
     """One run of a task by a person. `text` is the latest version; `turn` the current turn.
 
-    `question` is what the assistant asked, while the state is `asking`.
+    `question` is what the assistant asked, while the state is `asking`. `files` are those that the
+    form names, by stored name.
     """
 
     execution_id: ExecutionId
@@ -122,6 +124,7 @@ class Execution:
     n_versions: int
     question: str | None
     task: Task
+    files: Mapping[str, Upload] = field(default_factory=dict)
 
 
 class HighlightField(StrEnum):

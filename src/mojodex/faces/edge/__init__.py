@@ -46,6 +46,7 @@ from mojodex.faces.edge.errors import (
     UploadTooLarge,
     UploadTypeRefused,
 )
+from mojodex.faces.edge.files import send_file
 from mojodex.faces.edge.language import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
@@ -56,24 +57,38 @@ from mojodex.faces.edge.language import (
 )
 from mojodex.faces.edge.origins import OriginPolicy
 from mojodex.faces.edge.texts import field_words, has_text, render_error, render_text
-from mojodex.faces.edge.uploads import CheckedUpload, UploadKind, client_name, receive_upload
+from mojodex.faces.edge.uploads import (
+    KIND_OF_INPUT,
+    MEBIBYTE,
+    RULES,
+    IncomingUpload,
+    UploadKind,
+    UploadRule,
+    check_size,
+    client_name,
+    file_chunks,
+    receive_upload,
+)
 
 __all__ = [
     "DEFAULT_LANGUAGE",
+    "KIND_OF_INPUT",
     "LANGUAGES",
     "LOGIN_COOKIE",
+    "MEBIBYTE",
+    "RULES",
     "Access",
     "Admin",
     "AdminApart",
     "Anyone",
     "BodyCap",
     "BodyTooLarge",
-    "CheckedUpload",
     "Credentials",
     "DeclaredRoute",
     "Edge",
     "EdgeRoute",
     "ForwardedClients",
+    "IncomingUpload",
     "InvalidRequest",
     "MethodNotAllowed",
     "NoStore",
@@ -89,16 +104,19 @@ __all__ = [
     "UndeclaredAccess",
     "UploadEmpty",
     "UploadKind",
+    "UploadRule",
     "UploadTooLarge",
     "UploadTypeRefused",
     "access_of",
     "authenticate_connection",
+    "check_size",
     "client_address",
     "client_name",
     "declared_routes",
     "declares",
     "edge_of",
     "field_words",
+    "file_chunks",
     "find_credentials",
     "has_text",
     "install_edge",
@@ -112,4 +130,5 @@ __all__ = [
     "refuse_foreign_origin",
     "render_error",
     "render_text",
+    "send_file",
 ]

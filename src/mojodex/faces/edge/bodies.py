@@ -1,5 +1,7 @@
 """A cap on request bodies, whatever length they claim; answers that no cache keeps."""
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,17 +12,27 @@ TOO_LARGE = 413
 class BodyCap:
     """Middleware: reading a larger body raises the framework's 413, which the face words.
 
-    The framework's own cap answers in plain text, past the handlers of the face.
+    The framework's own cap answers in plain text, past the handlers of the face. `larger` has caps
+    of their own for paths by how they end.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, larger: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            receive = _Capped(receive, self._max_bytes, _claimed_bytes(scope)).receive
+            receive = _Capped(receive, self._cap_of(scope["path"]), _claimed_bytes(scope)).receive
         await self._app(scope, receive, send)
+
+    def _cap_of(self, path: str) -> int:
+        for end, max_bytes in self._larger.items():
+            if path.endswith(end):
+                return max_bytes
+        return self._max_bytes
 
 
 class _Capped:

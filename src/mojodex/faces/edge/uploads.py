@@ -4,7 +4,7 @@ The name and the type that a client claims are never trusted: the type is sniffe
 bytes, the stored name is the server's. The claimed name is kept only to be shown.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 import puremagic
 from starlette.datastructures import UploadFile
 
+from mojodex.domains.catalog import InputKind
 from mojodex.faces.edge.errors import UploadEmpty, UploadTooLarge, UploadTypeRefused
 from mojodex.kit.text import clean
 
@@ -73,40 +74,79 @@ RULES: Mapping[UploadKind, UploadRule] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckedUpload:
-    """A file that passed: `suffix` and `media_type` come from its content."""
+#: What each sort of field takes.
+KIND_OF_INPUT: Mapping[InputKind, UploadKind] = {
+    InputKind.IMAGE: UploadKind.IMAGE,
+    InputKind.MULTIPLE_IMAGES: UploadKind.IMAGE,
+    InputKind.AUDIO_FILE: UploadKind.AUDIO,
+    InputKind.VIDEO: UploadKind.VIDEO,
+}
 
-    data: bytes
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingUpload:
+    """A file whose first bytes passed: `suffix` and `media_type` come from them.
+
+    `content` is read once. It raises `UploadTooLarge` when more comes than is allowed.
+    """
+
     kind: UploadKind
     suffix: str
     media_type: str
     client_name: str
+    max_bytes: int
+    content: AsyncIterator[bytes]
 
 
-async def receive_upload(file: UploadFile, *, kinds: Collection[UploadKind]) -> CheckedUpload:
-    """Read a file under the cap of its kind.
+async def receive_upload(
+    chunks: AsyncIterator[bytes], *, filename: str | None, kinds: Collection[UploadKind]
+) -> IncomingUpload:
+    """Look at the first bytes of a file; the rest goes by in chunks, under the cap of its kind.
 
-    Raises `UploadTooLarge`, `UploadEmpty` or `UploadTypeRefused`; data: `name`.
+    Raises `UploadEmpty` or `UploadTypeRefused`; data: `name`.
     """
-    name = client_name(file.filename)
-    head = await file.read(_HEAD)
+    name = client_name(filename)
+    head = bytearray()
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= _HEAD:
+            break
     if not head:
         raise UploadEmpty(name=name)
-    kind, suffix = _recognise(head, kinds, name)
+    kind, suffix = _recognise(bytes(head[:_HEAD]), kinds, name)
     rule = RULES[kind]
-    data = bytearray(head)
-    while chunk := await file.read(_CHUNK):
-        data += chunk
-        if len(data) > rule.max_bytes:
-            raise UploadTooLarge(name=name, limit_mb=rule.max_bytes // MEBIBYTE)
-    return CheckedUpload(
-        data=bytes(data),
+    return IncomingUpload(
         kind=kind,
         suffix=suffix,
         media_type=rule.types[suffix],
         client_name=name,
+        max_bytes=rule.max_bytes,
+        content=_capped(bytes(head), chunks, name, rule.max_bytes),
     )
+
+
+async def file_chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    """The content of a part of a form."""
+    while chunk := await file.read(_CHUNK):
+        yield chunk
+
+
+async def _capped(
+    head: bytes, rest: AsyncIterator[bytes], name: str, max_bytes: int
+) -> AsyncIterator[bytes]:
+    n_bytes = len(head)
+    check_size(n_bytes, name=name, max_bytes=max_bytes)
+    yield head
+    async for chunk in rest:
+        n_bytes += len(chunk)
+        check_size(n_bytes, name=name, max_bytes=max_bytes)
+        yield chunk
+
+
+def check_size(n_bytes: int, *, name: str, max_bytes: int) -> None:
+    """Raises `UploadTooLarge`."""
+    if n_bytes > max_bytes:
+        raise UploadTooLarge(name=name, limit_mb=max_bytes // MEBIBYTE)
 
 
 def client_name(filename: str | None) -> str:

@@ -25,6 +25,7 @@ from mojodex.faces.edge import (
     declares,
     install_edge,
     match_secret,
+    send_file,
 )
 from mojodex.faces.mojodex.answers import (
     encode_body,
@@ -35,10 +36,10 @@ from mojodex.faces.mojodex.answers import (
     welcome,
 )
 from mojodex.faces.mojodex.openapi import ClientsApp, describe_route
-from mojodex.faces.mojodex.reading import read_payload
+from mojodex.faces.mojodex.reading import open_payload
 from mojodex.faces.mojodex.routes import ROUTES
 from mojodex.faces.mojodex.values import Values
-from mojodex.faces.mojodex.wire import Authentication, Body, Call, Outside, Place, Route
+from mojodex.faces.mojodex.wire import Authentication, Body, Call, FileAnswer, Outside, Place, Route
 from mojodex.kit.errors import AppError
 from mojodex.platform.db import Database
 
@@ -141,7 +142,10 @@ class HttpRouteManager:
 
     async def _serve(self, route: Route, request: Request) -> Response:
         try:
-            return encode_body(await self._run(route, request))
+            answer = await self._run(route, request)
+            if isinstance(answer, FileAnswer):
+                return await send_file(request.headers, answer.media, answer.upload)
+            return encode_body(answer)
         except AppError as error:
             return await encode_failure(route.outcome(error), request, error)
         except HTTPException:
@@ -152,16 +156,16 @@ class HttpRouteManager:
             log.exception("a route failed", route=route.name)
             return server_failed()
 
-    async def _run(self, route: Route, request: Request) -> Body:
+    async def _run(self, route: Route, request: Request) -> Body | FileAnswer:
         caller = await self._caller_before_reading(route, request)
-        payload = await read_payload(route, request)
-        if isinstance(route.use, Outside):
-            values = payload.check(route)
-            return await route.use.use(self.db, self._call(request, caller or NOBODY, values))
-        async with self.db.begin() as tx:
-            if caller is None:
-                caller = await authenticate_connection(tx, request, request.method)
-            return await route.use(tx, self._call(request, caller, payload.check(route)))
+        async with open_payload(route, request) as payload:
+            if isinstance(route.use, Outside):
+                values = payload.check(route)
+                return await route.use.use(self.db, self._call(request, caller or NOBODY, values))
+            async with self.db.begin() as tx:
+                if caller is None:
+                    caller = await authenticate_connection(tx, request, request.method)
+                return await route.use(tx, self._call(request, caller, payload.check(route)))
 
     async def _caller_before_reading(self, route: Route, request: Request) -> Caller | None:
         """The caller where that is known, or has to be, before the body; else None."""

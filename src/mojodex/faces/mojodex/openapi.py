@@ -64,9 +64,7 @@ def describe_route(route: Route) -> dict[str, Any]:
 
 
 def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
-    responses: dict[int | str, dict[str, Any]] = {
-        200: {"model": reduce(or_, route.answers), "description": "Success"}
-    }
+    responses: dict[int | str, dict[str, Any]] = {200: _success(route)}
     for outcome in sorted(_outcomes(route), key=lambda item: (item.status, item.key)):
         body = ErrorBody if outcome.key == "error" else MessageBody
         known = responses.setdefault(
@@ -78,6 +76,13 @@ def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
                 "description": "Told as error or message",
             }
     return responses
+
+
+def _success(route: Route) -> dict[str, Any]:
+    if route.answers:
+        return {"model": reduce(or_, route.answers), "description": "Success"}
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {"description": "The file", "content": {route.file_type: binary}}
 
 
 def _outcomes(route: Route) -> set[Outcome]:

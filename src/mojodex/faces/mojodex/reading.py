@@ -1,11 +1,13 @@
 """From an HTTP request to the values of a route, before any transaction opens."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import orjson
 from fastapi import Request
 from pydantic import JsonValue
+from starlette.datastructures import UploadFile
 from starlette.types import Message
 
 from mojodex.faces.edge import BodyTooLarge
@@ -15,7 +17,6 @@ from mojodex.faces.mojodex.wire import Place, Route
 from mojodex.kit.errors import AppError
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
-MAX_FORM_BYTES = 64 * 1024 * 1024
 MAX_FORM_FIELDS = 200
 MAX_FORM_FILES = 50
 MAX_FIELD_BYTES = 4 * 1024 * 1024
@@ -26,7 +27,7 @@ class Payload:
     """What was sent. `problem` is told only once the caller is known, as the ancestor did."""
 
     raw: Mapping[str, JsonValue] = field(default_factory=dict)
-    files: frozenset[str] = frozenset()
+    files: Sequence[tuple[str, UploadFile]] = ()
     problem: AppError | None = None
 
     def check(self, route: Route) -> Values:
@@ -38,16 +39,22 @@ class Payload:
         return values
 
 
-async def read_payload(route: Route, request: Request) -> Payload:
+@asynccontextmanager
+async def open_payload(route: Route, request: Request) -> AsyncIterator[Payload]:
     """Read the part of the request in which the route's parameters travel.
 
-    Raises `BodyTooLarge`, and the framework's own error for a broken form.
+    Files of a form lie on disk while the block runs. Raises `BodyTooLarge`, and the framework's own
+    error for a broken form.
     """
-    if route.place is Place.BODY:
-        return await _read_json(_cap_body(request, MAX_JSON_BYTES))
     if route.place is Place.FORM:
-        return await _read_form(_cap_body(request, MAX_FORM_BYTES))
-    return Payload(raw=_first_values(request.query_params.multi_items()))
+        async with _cap_body(request, route.max_form_bytes).form(
+            max_fields=MAX_FORM_FIELDS, max_files=MAX_FORM_FILES, max_part_size=MAX_FIELD_BYTES
+        ) as parts:
+            yield _read_form(parts.multi_items())
+    elif route.place is Place.BODY:
+        yield await _read_json(_cap_body(request, MAX_JSON_BYTES))
+    else:
+        yield Payload(raw=_first_values(request.query_params.multi_items()))
 
 
 def _cap_body(request: Request, limit: int) -> Request:
@@ -78,12 +85,9 @@ async def _read_json(request: Request) -> Payload:
     return Payload(raw=value) if isinstance(value, dict) else Payload(problem=NotJson())
 
 
-async def _read_form(request: Request) -> Payload:
-    async with request.form(
-        max_fields=MAX_FORM_FIELDS, max_files=MAX_FORM_FILES, max_part_size=MAX_FIELD_BYTES
-    ) as parts:
-        texts = [(key, value) for key, value in parts.multi_items() if isinstance(value, str)]
-        files = frozenset(key for key, value in parts.multi_items() if not isinstance(value, str))
+def _read_form(items: list[tuple[str, UploadFile | str]]) -> Payload:
+    texts = [(key, value) for key, value in items if isinstance(value, str)]
+    files = [(key, value) for key, value in items if not isinstance(value, str)]
     return Payload(raw=_first_values(texts), files=files)
 
 

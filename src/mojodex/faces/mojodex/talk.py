@@ -71,7 +71,7 @@ async def _find_earlier(tx: Tx, values: Values) -> Message | None:
 def read_text(values: Values) -> str:
     """The text; a recording counts only without one. Raises `SpeechNotConfigured` for it."""
     text = values.find_text("text")
-    if text is None and RECORDING in values.files:
+    if text is None and values.has_file(RECORDING):
         raise SpeechNotConfigured()
     if text is None:
         raise MissingField(name="text")

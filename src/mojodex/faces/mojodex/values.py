@@ -1,10 +1,11 @@
 """Reading what a client sent, tolerantly where the released clients need it."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from pydantic import JsonValue
+from starlette.datastructures import UploadFile
 
 from mojodex.faces.mojodex.errors import BadValue, MissingField
 from mojodex.kit.ids import decode_uuid
@@ -25,10 +26,15 @@ class Values:
     or empty counts as absent. Raises `MissingField` and `BadValue`.
     """
 
-    def __init__(self, raw: Mapping[str, JsonValue], files: Collection[str] = ()) -> None:
-        """`files`: the names of the file parts."""
+    def __init__(
+        self, raw: Mapping[str, JsonValue], files: Sequence[tuple[str, UploadFile]] = ()
+    ) -> None:
+        """`files`: the file parts with their names, in their order; a name may come again."""
         self.raw = raw
-        self.files = frozenset(files)
+        self.files = tuple(files)
+
+    def has_file(self, name: str) -> bool:
+        return any(part == name for part, _ in self.files)
 
     def has(self, name: str) -> bool:
         """Whether the key was sent at all, whatever its value."""

@@ -12,6 +12,7 @@ from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
+from mojodex.domains.chat import Upload
 from mojodex.domains.identity import Caller, TokenExpired, TokenInvalid
 from mojodex.domains.purchases import NoPurchase
 from mojodex.faces.edge import SecretRefused
@@ -19,6 +20,7 @@ from mojodex.faces.mojodex.errors import BadValue, MissingField, NotJson, Unread
 from mojodex.faces.mojodex.values import Values
 from mojodex.kit.errors import AppError, ErrorKind
 from mojodex.platform.db import Database, Tx
+from mojodex.platform.media import Media
 
 
 class Authentication(StrEnum):
@@ -95,7 +97,15 @@ class Call:
     is_demo_allowed: bool
 
 
-Use = Callable[[Tx, Call], Awaitable[Body]]
+@dataclass(frozen=True, kw_only=True)
+class FileAnswer:
+    """A successful answer that is no JSON: a file of the caller's."""
+
+    upload: Upload
+    media: Media
+
+
+Use = Callable[[Tx, Call], Awaitable[Body | FileAnswer]]
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,7 @@ class Route:
 
     `use` runs inside the request's transaction unless it is marked `Outside`. `outcomes` overrides
     the statuses of this route by kind, `special` those of single errors, first match first.
-    `missing`: an absent parameter.
+    `missing`: an absent parameter. A route without `answers` sends a file of `file_type`.
     """
 
     method: str
@@ -152,6 +162,8 @@ class Route:
     outcomes: Mapping[ErrorKind, Outcome] = field(default_factory=dict)
     special: Mapping[type[AppError], Outcome] = field(default_factory=dict)
     missing: Outcome = Outcome(400)
+    max_form_bytes: int = 64 * 1024 * 1024
+    file_type: str = "application/octet-stream"
 
     @property
     def name(self) -> str:

@@ -17,7 +17,17 @@ from mojodex.faces.edge import (
 from mojodex.faces.v1.config import V1Config
 from mojodex.faces.v1.openapi import build_openapi
 from mojodex.faces.v1.problems import install_problems
-from mojodex.faces.v1.routes import about, admin, executions, logins, me, sessions, tasks, turns
+from mojodex.faces.v1.routes import (
+    about,
+    admin,
+    executions,
+    logins,
+    me,
+    sessions,
+    tasks,
+    turns,
+    uploads,
+)
 from mojodex.platform.db import Database
 
 #: Room for the longest produced text with every character escaped.
@@ -68,10 +78,12 @@ def build_routes(version: str) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=_name_operation,
     )
-    app.add_middleware(BodyCap, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(
+        BodyCap, max_bytes=MAX_BODY_BYTES, larger={"/uploads": uploads.MAX_UPLOAD_BYTES}
+    )
     app.add_middleware(NoStore)
     install_problems(app)
-    for module in (about, logins, me, tasks, executions, sessions, turns, admin):
+    for module in (about, logins, me, tasks, executions, uploads, sessions, turns, admin):
         app.include_router(module.router)
     for _ in declared_routes(app.routes):
         pass

@@ -62,7 +62,14 @@ FIELD_OF_CODE: Mapping[str, str] = {
 }
 #: Errors whose data names an input of a form.
 INPUT_CODES = frozenset(
-    {"missing_input", "unknown_input", "invalid_choice", "input_too_long", "wrong_input_kind"}
+    {
+        "missing_input",
+        "unknown_input",
+        "invalid_choice",
+        "input_too_long",
+        "too_many_files",
+        "wrong_input_kind",
+    }
 )
 _HTTP_ERRORS: Mapping[int, type[AppError]] = {
     404: NoSuchAddress,

@@ -27,10 +27,12 @@ from mojodex.platform.llm.errors import (
     ModelUnavailable,
     ModelUnknown,
     ModelUnreachable,
+    PicturesRefused,
     asked_wait,
 )
 from mojodex.platform.llm.gateway import ModelGateway, RetryPolicy
 from mojodex.platform.llm.metering import DatabaseMeter, MemoryMeter, Meter, UsageRecord
+from mojodex.platform.llm.pictures import UNSEEN_PICTURES
 from mojodex.platform.llm.scripted import ScriptedModel
 from mojodex.platform.llm.tags import (
     Closed,
@@ -54,6 +56,7 @@ from mojodex.platform.llm.vocabulary import (
     ModelEvent,
     ModelInfo,
     ModelRequest,
+    PicturesHidden,
     Role,
     TextDelta,
     Usage,
@@ -62,6 +65,7 @@ from mojodex.platform.llm.vocabulary import (
 __all__ = [
     "DEFAULT_MODEL",
     "PLAIN_TEXT",
+    "UNSEEN_PICTURES",
     "Attribution",
     "ChatMessage",
     "Closed",
@@ -100,6 +104,8 @@ __all__ = [
     "ModelUnreachable",
     "Opened",
     "OutputContract",
+    "PicturesHidden",
+    "PicturesRefused",
     "RetryPolicy",
     "Role",
     "ScriptedModel",

@@ -16,6 +16,7 @@ def build_engines(
     openai_api_key: str | None = None,
     openai_base_url: str | None = None,
     chat_model: str | None = None,
+    has_vision: bool = True,
     models_conf: Path | None = None,
     demo_pace: float = USUAL_PACE,
 ) -> tuple[Engine, ...]:
@@ -29,6 +30,7 @@ def build_engines(
         openai_api_key=openai_api_key,
         openai_base_url=openai_base_url,
         chat_model=chat_model,
+        has_vision=has_vision,
         models_conf=models_conf,
     )
     if not endpoints:

@@ -7,7 +7,7 @@ not case-sensitive. The first section is the main model, the second its stand-in
 import configparser
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mojodex.platform.llm.errors import ModelConfigurationInvalid
@@ -20,6 +20,7 @@ USUAL_OPENAI_MODEL = "gpt-5.4-mini"
 #: The key of endpoints that want none; the SDK refuses an empty one.
 NO_KEY = "none"
 _AZURE_KEY = re.compile(r"(?:(.+)_)?azure_openai_(api_base|api_version|key|deployment_id)")
+_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _PLACEHOLDER = re.compile(r"<.*>")
 
 
@@ -44,6 +45,8 @@ class Endpoint:
     #: Azure only: the version of its API, which changes the spelling of the address.
     api_version: str | None = None
     deployment: str | None = None
+    #: Whether it is shown pictures; an endpoint that refuses them is asked again without.
+    has_vision: bool = True
     #: Where it was configured, for error texts.
     source: str = ""
     timeouts: ModelTimeouts = ModelTimeouts()
@@ -54,13 +57,15 @@ def read_endpoints(
     openai_api_key: str | None = None,
     openai_base_url: str | None = None,
     chat_model: str | None = None,
+    has_vision: bool = True,
     models_conf: Path | None = None,
 ) -> tuple[Endpoint, ...]:
     """The configured endpoints, the main one first; empty means the demo model.
 
     With a `models.conf`, `chat_model` names the section that comes first, and the key fills
     OpenAI sections that have none; a `chat_model` that no section has belongs to the setting pair,
-    which then comes first. Raises `ModelConfigurationInvalid`.
+    which then comes first. `has_vision` is said of the pair; sections say it by `VISION`.
+    Raises `ModelConfigurationInvalid`.
     """
     listed = read_models_conf(models_conf, openai_api_key) if models_conf is not None else ()
     for endpoint in listed:
@@ -69,7 +74,8 @@ def read_endpoints(
     if listed and not chat_model:
         return listed
     if openai_api_key or openai_base_url:
-        return (_setting_pair(openai_api_key, openai_base_url, chat_model), *listed)
+        pair = _setting_pair(openai_api_key, openai_base_url, chat_model)
+        return (replace(pair, has_vision=has_vision), *listed)
     if chat_model:
         raise ModelConfigurationInvalid(
             source="environment",
@@ -186,8 +192,15 @@ class _Section:
             api_key=key,
             api_version=api_version,
             deployment=deployment,
+            has_vision=self._has_vision(),
             source=f"{self._path} [{self._name}]",
         )
+
+    def _has_vision(self) -> bool:
+        value = (self._find("VISION") or "true").lower()
+        if value not in _TRUTHS:
+            raise self._invalid("must be true or false", key="VISION")
+        return _TRUTHS[value]
 
     def _find(self, key: str) -> str | None:
         value = self._values.get(key.lower())

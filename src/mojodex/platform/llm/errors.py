@@ -96,6 +96,12 @@ class ContentFiltered(ModelRefused):
     code = "model_content_filtered"
 
 
+class PicturesRefused(ModelRefused):
+    """The endpoint does not take the pictures of the request; without them it may answer."""
+
+    code = "model_pictures_refused"
+
+
 class ContextTooLong(ModelError):
     """The messages are longer than the model can read."""
 

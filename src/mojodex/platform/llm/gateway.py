@@ -19,16 +19,20 @@ from mojodex.platform.llm.errors import (
     ModelNotConfigured,
     ModelRateLimited,
     ModelStreamCut,
+    PicturesRefused,
 )
 from mojodex.platform.llm.metering import CallMeter, Meter
+from mojodex.platform.llm.pictures import has_pictures, hide_pictures
 from mojodex.platform.llm.structured import StructuredDialogue
 from mojodex.platform.llm.vocabulary import (
     DEFAULT_MODEL,
     Attribution,
     Completion,
+    Finished,
     ModelEvent,
     ModelInfo,
     ModelRequest,
+    PicturesHidden,
     TextDelta,
 )
 
@@ -107,6 +111,8 @@ class ModelGateway:
     ) -> AsyncGenerator[ModelEvent, None]:
         """Text deltas, then `Finished`. Raises `ModelError`.
 
+        `PicturesHidden` comes before the text of a model that cannot see the request's pictures,
+        or whose endpoint refuses them: it is asked again without, once, within the same call.
         Wrap it in `contextlib.aclosing`: leaving early then ends the call at the endpoint, and the
         row of usage is written before the block is left.
         """
@@ -130,7 +136,7 @@ class ModelGateway:
             async for event in events:
                 if isinstance(event, TextDelta):
                     pieces.append(event.text)
-                else:
+                elif isinstance(event, Finished):
                     return Completion(text="".join(pieces), reason=event.reason, usage=event.usage)
         info = self.choose(request.models)
         raise ModelStreamCut(model=info.name, provider=info.provider, detail="no end")
@@ -178,12 +184,21 @@ class ModelGateway:
         attempt = 0
         while True:
             call.start_attempt(queue[0].info)
+            if has_pictures(request) and not queue[0].info.has_vision:
+                request = hide_pictures(request)
+                yield PicturesHidden()
             try:
                 async with aclosing(queue[0].stream(request)) as events:
                     async for event in events:
                         call.see(event)
                         yield event
                 return
+            except PicturesRefused as error:
+                if call.has_text or not has_pictures(request):
+                    raise
+                _log.warning("model_pictures_refused", error=error.describe())
+                request = hide_pictures(request)
+                yield PicturesHidden()
             except ModelError as error:
                 attempt = await self._prepare_retry(queue, attempt, call, error)
 

@@ -114,7 +114,7 @@ class CallMeter:
             if self._first_token is None:
                 self._first_token = time.monotonic()
             self._n_bytes += len(event.text.encode("utf-8", "surrogatepass"))
-        else:
+        elif isinstance(event, Finished):
             self._finished = event
 
     def fail(self, error_code: str) -> None:

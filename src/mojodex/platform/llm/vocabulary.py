@@ -97,7 +97,12 @@ class Finished:
     usage: Usage
 
 
-ModelEvent = TextDelta | Finished
+@dataclass(frozen=True, slots=True)
+class PicturesHidden:
+    """The model that answers cannot see the pictures of the request; it was told so instead."""
+
+
+ModelEvent = TextDelta | PicturesHidden | Finished
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,8 +116,12 @@ class Completion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelInfo:
-    """A configured model. `is_demo`: it only pretends, and the person is told."""
+    """A configured model. `is_demo`: it only pretends, and the person is told.
+
+    `has_vision`: it may be shown pictures.
+    """
 
     name: str
     provider: str
     is_demo: bool = False
+    has_vision: bool = True

@@ -19,5 +19,19 @@ class MediaNotFound(AppError):
     code: ClassVar[str] = "media_not_found"
 
 
+class PictureUnreadable(AppError):
+    """It calls itself a picture and cannot be decoded as one. data: name, where that is known."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+    code: ClassVar[str] = "picture_unreadable"
+
+
+class PictureTooLarge(AppError):
+    """A picture of more pixels than we decode. data: limit_megapixels."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.TOO_LARGE
+    code: ClassVar[str] = "picture_too_large"
+
+
 class UnsafeKey(ValueError):
     """A programming error: a key that is not made of plain names."""

@@ -3,16 +3,20 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator
+import sys
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 from mojodex.kit.ids import new_id
 from mojodex.platform.media.errors import FileTooLarge, MediaNotFound
 from mojodex.platform.media.keys import join_key, path_of
 
 CHUNK_BYTES = 64 * 1024
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,17 +80,36 @@ class Media:
             await asyncio.to_thread(file.close)
         return size
 
-    async def open(self, key: str) -> AsyncIterator[bytes]:
-        """The content of a file in chunks. Raises `MediaNotFound` before the first."""
+    async def open(
+        self, key: str, *, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """The content of a file in chunks: `length` bytes from `start`, or all from there.
+
+        Raises `MediaNotFound` before the first.
+        """
+        file = await asyncio.to_thread(self._open_file, key)
         try:
-            file = await asyncio.to_thread(path_of(self._root, key).open, "rb")
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-            raise MediaNotFound() from error
-        try:
-            while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            await asyncio.to_thread(file.seek, start)
+            left = sys.maxsize if length is None else length
+            while chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, left)):
+                left -= len(chunk)
                 yield chunk
         finally:
             await asyncio.to_thread(file.close)
+
+    async def use_file(self, key: str, use: Callable[[BinaryIO], T]) -> T:
+        """What `use` makes of the open file, in a thread. Raises `MediaNotFound`."""
+        return await asyncio.to_thread(self._use_file, key, use)
+
+    def _use_file(self, key: str, use: Callable[[BinaryIO], T]) -> T:
+        with self._open_file(key) as file:
+            return use(file)
+
+    def _open_file(self, key: str) -> BinaryIO:
+        try:
+            return path_of(self._root, key).open("rb")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise MediaNotFound() from error
 
     async def read(self, key: str) -> bytes:
         """The whole content of a file. Raises `MediaNotFound`."""
@@ -127,13 +150,11 @@ class MemoryMedia(Media):
         self.files[key] = bytes(kept)
         return StoredFile(key=key, size_bytes=len(kept))
 
-    async def open(self, key: str) -> AsyncIterator[bytes]:
+    def _open_file(self, key: str) -> BinaryIO:
         join_key(*key.split("/"))
         if key not in self.files:
             raise MediaNotFound()
-        content = self.files[key]
-        for start in range(0, len(content), CHUNK_BYTES):
-            yield content[start : start + CHUNK_BYTES]
+        return BytesIO(self.files[key])
 
     async def delete(self, key: str) -> None:
         join_key(*key.split("/"))

@@ -205,6 +205,12 @@ class ModelSettings(SettingsRoom):
         allowed="a model name",
         shown_default="the service's usual one",
     )
+    chat_model_vision: bool = setting(
+        True,
+        "MOJODEX_CHAT_MODEL_VISION",
+        purpose="Whether that model is shown people's pictures (in a models.conf: VISION).",
+        allowed="true or false",
+    )
     models_conf: Directory | None = setting(
         None,
         "MOJODEX_MODELS_CONF",

@@ -4,6 +4,7 @@ from mojodex.domains.chat.service.engine import give_up_turn, run_turn
 from mojodex.domains.chat.service.locks import lock_session
 from mojodex.domains.chat.service.messages import (
     add_assistant_message,
+    add_note,
     find_posted,
     get_conversation,
     get_last_answers,
@@ -40,24 +41,38 @@ from mojodex.domains.chat.service.turns import (
     stop_turn,
     stop_turns,
 )
-from mojodex.domains.chat.service.uploads import access_uploads, save_upload
+from mojodex.domains.chat.service.uploads import (
+    NewUpload,
+    access_upload,
+    access_uploads,
+    find_upload_by_name,
+    get_uploads_of_sessions,
+    remove_upload,
+    save_upload,
+    use_uploads,
+)
 
 __all__ = [
     "DELETED_MEMORY",
+    "NewUpload",
     "RunningTurns",
     "access_session",
     "access_turn",
+    "access_upload",
     "access_uploads",
     "add_assistant_message",
+    "add_note",
     "current_turn",
     "delete_session",
     "find_posted",
+    "find_upload_by_name",
     "follow_deletion",
     "follow_erasure",
     "get_conversation",
     "get_last_answers",
     "get_messages",
     "get_turn",
+    "get_uploads_of_sessions",
     "give_up_turn",
     "list_messages",
     "list_sessions",
@@ -71,6 +86,7 @@ __all__ = [
     "readable_sessions",
     "remove_form_sessions",
     "remove_subjects",
+    "remove_upload",
     "restore_session",
     "retry_turn",
     "run_turn",
@@ -78,4 +94,5 @@ __all__ = [
     "start_turn",
     "stop_turn",
     "stop_turns",
+    "use_uploads",
 ]

@@ -44,6 +44,7 @@ MAX_CONVERSATION = 200
 USER_EVENT = "user_message"
 ANSWER_EVENT = "mojo_message"
 ERROR_EVENT = "error"
+NOTE_EVENT = "note"
 
 
 async def post_message(
@@ -186,6 +187,25 @@ async def add_assistant_message(
             subject=turn.subject,
         ),
     )
+
+
+async def add_note(tx: Tx, *, turn: Turn, text: str) -> None:
+    """Tell the person something about an answer that the assistant did not say, and announce it."""
+    now = tx.clock.now()
+    message = await messages.add_message(
+        tx,
+        NewMessage(
+            message_uuid=new_id(),
+            session_id=turn.session_id,
+            sender=Sender.SYSTEM,
+            body={"text": clean(text)},
+            written_at=now,
+            created_at=now,
+            event_name=NOTE_EVENT,
+            subject=turn.subject,
+        ),
+    )
+    await announce_message(tx, message, user_id=turn.user_id)
 
 
 async def add_error_message(tx: Tx, *, turn: Turn, code: str) -> None:

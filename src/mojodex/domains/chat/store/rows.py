@@ -95,6 +95,8 @@ def read_upload(row: UploadRow) -> Upload:
         media_type=row.type,
         size_bytes=row.size,
         created_at=row.created_at,
+        client_id=row.client_id,
+        is_used=row.used_at is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from mojodex.domains.executions.rules.inputs import FILE_KINDS
+from mojodex.domains.executions.rules.inputs import MAX_FILES
 from mojodex.domains.executions.rules.searching import Query, find_excerpt, plain
 from mojodex.domains.executions.views import (
     Execution,
@@ -27,7 +27,7 @@ def input_texts(inputs: Sequence[ExecutionInput]) -> dict[str, str]:
 
 
 def _words_of(item: ExecutionInput) -> str:
-    if item.kind in FILE_KINDS or not isinstance(item.value, str):
+    if item.kind in MAX_FILES or not isinstance(item.value, str):
         return ""
     chosen = [choice.label for choice in item.choices if choice.value == item.value]
     return chosen[0] if chosen else item.value

@@ -12,6 +12,7 @@ from mojodex.domains.executions.errors import (
     InputTooLong,
     InvalidChoice,
     MissingInput,
+    TooManyFiles,
     UnknownInput,
     WrongInputKind,
 )
@@ -19,9 +20,14 @@ from mojodex.domains.executions.views import ExecutionInput
 from mojodex.kit.text import clean
 
 MAX_INPUT_LENGTH = 50_000
-FILE_KINDS = frozenset(
-    {InputKind.IMAGE, InputKind.MULTIPLE_IMAGES, InputKind.AUDIO_FILE, InputKind.VIDEO}
-)
+#: How many files a field takes; a field that is not here takes texts.
+MAX_FILES: Mapping[InputKind, int] = {
+    InputKind.IMAGE: 1,
+    InputKind.MULTIPLE_IMAGES: 10,
+    InputKind.AUDIO_FILE: 1,
+    InputKind.VIDEO: 1,
+}
+PICTURE_KINDS = frozenset({InputKind.IMAGE, InputKind.MULTIPLE_IMAGES})
 
 
 def blank_inputs(inputs: Sequence[TaskInput]) -> tuple[ExecutionInput, ...]:
@@ -58,13 +64,33 @@ def fill_inputs(
     return tuple(_fill(item, values.get(item.name), files.get(item.name)) for item in form)
 
 
+def find_file_input(form: Sequence[ExecutionInput], name: str) -> ExecutionInput:
+    """The field of this name, which takes files. Raises `UnknownInput`, `WrongInputKind`."""
+    for item in form:
+        if item.name == name:
+            if item.kind not in MAX_FILES:
+                raise WrongInputKind(name=name, label=item.label)
+            return item
+    raise UnknownInput(name=name)
+
+
+def stored_names(inputs: Sequence[ExecutionInput]) -> tuple[str, ...]:
+    """The files that a filled form names, in its order."""
+    return tuple(name for item in inputs if item.kind in MAX_FILES for name in file_names(item))
+
+
+def file_names(item: ExecutionInput) -> tuple[str, ...]:
+    """The stored names in the value of a field that takes files."""
+    return (item.value,) if isinstance(item.value, str) else item.value or ()
+
+
 def _fill(item: ExecutionInput, text: str | None, files: Sequence[str] | None) -> ExecutionInput:
     value: str | tuple[str, ...] | None
-    if item.kind in FILE_KINDS:
+    if item.kind in MAX_FILES:
         value = _file_value(item, text, files or ())
     else:
         if files:
-            raise WrongInputKind(name=item.name)
+            raise WrongInputKind(name=item.name, label=item.label)
         value = _text_value(item, text)
     if not value and not item.is_optional:
         raise MissingInput(name=item.name, label=item.label)
@@ -91,13 +117,11 @@ def _file_value(
     # Old clients send the file's own name as the value beside the file; the name alone is nothing.
     if not files:
         if text and text.strip():
-            raise WrongInputKind(name=item.name)
+            raise WrongInputKind(name=item.name, label=item.label)
         return None
-    if item.kind is InputKind.MULTIPLE_IMAGES:
-        return tuple(files)
-    if len(files) > 1:
-        raise WrongInputKind(name=item.name)
-    return files[0]
+    if len(files) > MAX_FILES[item.kind]:
+        raise TooManyFiles(name=item.name, label=item.label, limit=MAX_FILES[item.kind])
+    return tuple(files) if item.kind is InputKind.MULTIPLE_IMAGES else files[0]
 
 
 def encode_inputs(inputs: Sequence[ExecutionInput]) -> list[dict[str, Any]]:

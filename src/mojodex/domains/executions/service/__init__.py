@@ -46,11 +46,17 @@ from mojodex.domains.executions.service.titling import (
     set_title,
     write_title_and_summary,
 )
+from mojodex.domains.executions.service.uploading import (
+    access_file_input,
+    list_form_files,
+    save_form_file,
+)
 
 __all__ = [
     "InstructTaskAssistant",
     "SessionController",
     "access_execution",
+    "access_file_input",
     "create_execution",
     "delete_execution",
     "find_execution_by_session",
@@ -65,12 +71,14 @@ __all__ = [
     "index_executions",
     "last_uses",
     "list_executions",
+    "list_form_files",
     "list_hits",
     "list_versions",
     "purge_deleted_executions",
     "restore_execution",
     "run_by_form",
     "run_by_message",
+    "save_form_file",
     "save_text",
     "set_title",
     "write_title_and_summary",

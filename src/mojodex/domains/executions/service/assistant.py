@@ -17,7 +17,9 @@ from mojodex.domains.chat import (
     TokenCallback,
     Turn,
     TurnResult,
+    Upload,
     add_assistant_message,
+    add_note,
     build_conversation,
     get_conversation,
 )
@@ -32,6 +34,7 @@ from mojodex.domains.executions.rules.delivery import (
     read_answer,
     render_delivery,
 )
+from mojodex.domains.executions.rules.notes import Note, render_note
 from mojodex.domains.executions.service.context import (
     EXECUTIONS,
     datetime_context,
@@ -40,6 +43,13 @@ from mojodex.domains.executions.service.context import (
     user_context,
 )
 from mojodex.domains.executions.service.following import release_reserved
+from mojodex.domains.executions.service.reading import find_files
+from mojodex.domains.executions.service.showing import (
+    Picture,
+    find_pictures,
+    hide_pictures,
+    show_pictures,
+)
 from mojodex.domains.executions.service.texts import add_answer_version, announce_version
 from mojodex.domains.executions.store import executions, texts
 from mojodex.domains.executions.views import (
@@ -48,11 +58,12 @@ from mojodex.domains.executions.views import (
     StoredVersion,
     execution_subject,
 )
-from mojodex.domains.identity import get_user
+from mojodex.domains.identity import User, get_user
 from mojodex.domains.purchases import consume_run
 from mojodex.platform.db import Tx
 from mojodex.platform.events import publish
 from mojodex.platform.llm import Attribution, ChatMessage, ModelGateway
+from mojodex.platform.media import Media
 from mojodex.platform.prompts import MPT
 
 #: After so many questions the assistant delivers with what it knows.
@@ -83,6 +94,11 @@ class Material:
     task: Task
     prompt: MPT
     conversation: tuple[ChatMessage, ...]
+    language: str
+    pictures: tuple[Picture, ...]
+    media: Media
+    #: Notes that stand in the conversation already.
+    noted: frozenset[str]
 
 
 class InstructTaskAssistant(ChatAssistant):
@@ -93,6 +109,8 @@ class InstructTaskAssistant(ChatAssistant):
     def __init__(self, turn: Turn) -> None:
         super().__init__(turn)
         self._material: Material | None = None
+        self._shown: tuple[ChatMessage, ...] = ()
+        self._left_out: tuple[str, ...] = ()
 
     @property
     def material(self) -> Material:
@@ -106,7 +124,7 @@ class InstructTaskAssistant(ChatAssistant):
 
     @property
     def conversation(self) -> tuple[ChatMessage, ...]:
-        return self.material.conversation
+        return (*self._shown, *self.material.conversation)
 
     @property
     def response_tags(self) -> TagRoute:
@@ -132,11 +150,17 @@ class InstructTaskAssistant(ChatAssistant):
             tx, session_id=self.turn.session_id, answering=self.turn.message_id
         )
         tags = instruct_route(task.infos_to_extract).tags
+        user = await get_user(tx, user_id=execution.user_id)
+        files = await find_files(tx, [execution])
         self._material = Material(
             execution=execution,
             task=task,
-            prompt=await self._build_prompt(tx, execution, task, latest, said),
+            prompt=self._build_prompt(tx, user, execution, task, latest, said, files),
             conversation=build_conversation(said, tags=tags),
+            language=user.language,
+            pictures=find_pictures(execution.inputs, files),
+            media=tx.use(Media),
+            noted=frozenset(each.text or "" for each in said if each.sender is Sender.SYSTEM),
         )
 
     async def _read_execution(self, tx: Tx, *, is_locked: bool = False) -> StoredExecution:
@@ -149,15 +173,16 @@ class InstructTaskAssistant(ChatAssistant):
             raise ExecutionNotFound()
         return found
 
-    async def _build_prompt(
+    def _build_prompt(
         self,
         tx: Tx,
+        user: User,
         execution: StoredExecution,
         task: Task,
         latest: StoredVersion | None,
         said: Sequence[Message],
+        files: Mapping[str, Upload],
     ) -> MPT:
-        user = await get_user(tx, user_id=execution.user_id)
         n_questions = sum(message.sender is Sender.MOJO for message in said)
         return MPT(
             EXECUTIONS,
@@ -173,7 +198,8 @@ class InstructTaskAssistant(ChatAssistant):
                 final_instruction=task.final_instruction,
                 title_format=task.title_format,
                 draft_format=task.draft_format,
-                inputs=describe_inputs(execution.inputs),
+                inputs=describe_inputs(execution.inputs, files),
+                has_files=bool(files),
             ),
             is_spoken=self.turn.platform is Platform.MOBILE,
             current_text=None if latest is None else _describe_text(latest),
@@ -188,11 +214,36 @@ class InstructTaskAssistant(ChatAssistant):
         """As every assistant; a placeholder is shown without asking a model."""
         canned = self._canned
         if canned is None:
+            await self._show_pictures(gateway)
             return await super().generate_message(gateway, token_callback)
         for start in range(0, len(canned), PLACEHOLDER_STEP):
             self.show(canned[start : start + PLACEHOLDER_STEP], token_callback)
             await asyncio.sleep(PLACEHOLDER_PAUSE.total_seconds())
         return self.end_answer(token_callback)
+
+    async def _show_pictures(self, gateway: ModelGateway) -> None:
+        """Put the pictures of the form before the conversation, if the model can see."""
+        pictures = self.material.pictures
+        if not pictures:
+            return
+        if gateway.choose(self.mpt.models).has_vision:
+            shown = await show_pictures(self.material.media, pictures)
+            self._shown, self._left_out = (shown.message,), shown.left_out
+        else:
+            self._shown = (hide_pictures(pictures),)
+            self.are_pictures_hidden = True
+
+    async def _note(self, tx: Tx) -> None:
+        """Say honestly what the model could not see, once in a conversation."""
+        notes: list[str] = []
+        if self.are_pictures_hidden:
+            notes.append(render_note(Note.PICTURES_HIDDEN, self.material.language))
+        elif self._left_out:
+            names = ", ".join(self._left_out)
+            notes.append(render_note(Note.PICTURES_LEFT_OUT, self.material.language, names))
+        for text in notes:
+            if text not in self.material.noted:
+                await add_note(tx, turn=self.turn, text=text)
 
     @property
     def _canned(self) -> str | None:
@@ -204,6 +255,8 @@ class InstructTaskAssistant(ChatAssistant):
         """Store a version and its message, or a message. Raises `EmptyAnswer`."""
         execution = await self._read_execution(tx, is_locked=True)
         meaning = read_answer(answer)
+        if meaning is not None:
+            await self._note(tx)
         if isinstance(meaning, Delivery):
             return await self._deliver(tx, execution, meaning, answer)
         if isinstance(meaning, Reply):

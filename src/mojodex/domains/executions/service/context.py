@@ -1,7 +1,11 @@
 """What a prompt is told about the person and their work."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from mojodex.domains.catalog import InputKind
+from mojodex.domains.chat import Upload
+from mojodex.domains.executions.rules.inputs import MAX_FILES, file_names
 from mojodex.domains.executions.views import ExecutionInput
 from mojodex.domains.identity import User, local_now
 from mojodex.platform.db import Tx
@@ -9,6 +13,13 @@ from mojodex.platform.prompts import MPT
 
 CHAT = "mojodex.domains.chat"
 EXECUTIONS = "mojodex.domains.executions"
+#: What a model is told of files that it may not be able to look into.
+FILE_WORDS: Mapping[InputKind, str] = {
+    InputKind.IMAGE: "a picture",
+    InputKind.MULTIPLE_IMAGES: "pictures",
+    InputKind.AUDIO_FILE: "a sound recording, without a transcript",
+    InputKind.VIDEO: "a video, without a transcript",
+}
 
 
 def knowledge() -> MPT:
@@ -41,17 +52,25 @@ def user_context(user: User) -> MPT:
     )
 
 
-def describe_inputs(inputs: tuple[ExecutionInput, ...]) -> list[dict[str, Any]]:
-    """The filled fields of a form, for a prompt that prints them as JSON."""
+def describe_inputs(
+    inputs: tuple[ExecutionInput, ...], files: Mapping[str, Upload]
+) -> list[dict[str, Any]]:
+    """The filled fields of a form, for a prompt that prints them as JSON.
+
+    `files` by stored name: the model is told what people call theirs.
+    """
     return [
-        {
-            "input_name": item.name,
-            "description": item.purpose,
-            "value": list(item.value) if isinstance(item.value, tuple) else _choice(item),
-        }
+        {"input_name": item.name, "description": item.purpose, **_describe_value(item, files)}
         for item in inputs
         if item.value
     ]
+
+
+def _describe_value(item: ExecutionInput, files: Mapping[str, Upload]) -> dict[str, str | None]:
+    if item.kind not in MAX_FILES:
+        return {"value": _choice(item)}
+    names = [files[name].client_name for name in file_names(item) if name in files]
+    return {"files": ", ".join(names), "kind": FILE_WORDS[item.kind]}
 
 
 def _choice(item: ExecutionInput) -> str | None:

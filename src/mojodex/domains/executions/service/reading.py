@@ -1,6 +1,6 @@
 """Reading executions and the versions of their text."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +10,14 @@ from mojodex.domains.chat import (
     MessageId,
     SessionId,
     Turn,
+    Upload,
     current_turn,
     get_last_answers,
+    get_uploads_of_sessions,
 )
 from mojodex.domains.executions import policy
 from mojodex.domains.executions.errors import VersionNotFound
+from mojodex.domains.executions.rules.inputs import stored_names
 from mojodex.domains.executions.rules.titling import search_pattern
 from mojodex.domains.executions.store import executions, texts
 from mojodex.domains.executions.store.executions import ExecutionFilter
@@ -51,9 +54,11 @@ async def build_views(
     asking = [item.session_id for item in stored if item.state is ExecutionState.ASKING]
     questions = await get_last_answers(tx, session_ids=asking)
     versions = {number: build_version(version, tasks) for number, version in latest.items()}
+    files = await find_files(tx, stored)
     return [
         _build_view(
             item,
+            files=files,
             task=tasks[item.task_id],
             turn=turns.get(item.session_id),
             text=versions.get(item.execution_id),
@@ -72,6 +77,7 @@ def _build_view(
     text: TextVersion | None,
     n_versions: int,
     question: Message | None,
+    files: Mapping[str, Upload],
 ) -> Execution:
     return Execution(
         execution_id=item.execution_id,
@@ -94,7 +100,20 @@ def _build_view(
         n_versions=n_versions,
         question=None if question is None else question.text,
         task=task,
+        files={name: files[name] for name in stored_names(item.inputs) if name in files},
     )
+
+
+async def find_files(tx: Tx, stored: Sequence[StoredExecution]) -> dict[str, Upload]:
+    """The files that these forms name, by stored name; one statement, none without files.
+
+    For code that checked who asks. A file stays in the session of its execution.
+    """
+    sessions = [item.session_id for item in stored if stored_names(item.inputs)]
+    if not sessions:
+        return {}
+    uploads = await get_uploads_of_sessions(tx, session_ids=sessions)
+    return {upload.stored_name: upload for found in uploads.values() for upload in found}
 
 
 def build_version(stored: StoredVersion, tasks: dict[TaskId, Task]) -> TextVersion:

@@ -7,14 +7,17 @@ from mojodex.domains.catalog import Platform
 from mojodex.domains.chat import (
     Option,
     PostedMessage,
+    Upload,
     UploadId,
     access_uploads,
     post_message,
     start_turn,
+    use_uploads,
 )
+from mojodex.domains.executions.errors import WrongInputKind
 from mojodex.domains.executions.events import ExecutionStarted
 from mojodex.domains.executions.jobs import write_title_job
-from mojodex.domains.executions.rules.inputs import fill_inputs
+from mojodex.domains.executions.rules.inputs import fill_inputs, find_file_input
 from mojodex.domains.executions.service.announcing import announce_execution
 from mojodex.domains.executions.service.assistant import InstructTaskAssistant, uses_placeholder
 from mojodex.domains.executions.service.finding import index_execution
@@ -56,19 +59,12 @@ class SessionController:
 
         Raises what `fill_inputs` and `access_uploads` raise, and `NoPurchase`.
         """
-        files = {
-            name: [
-                upload.stored_name
-                for upload in await access_uploads(
-                    self._tx,
-                    self._caller,
-                    session_id=self._execution.session_id,
-                    upload_ids=upload_ids,
-                )
-            ]
-            for name, upload_ids in uploads.items()
-        }
-        await self._start(fill_inputs(self._execution.inputs, values, files))
+        files = {name: await self._access_files(name, ids) for name, ids in uploads.items() if ids}
+        stored = {name: [each.stored_name for each in found] for name, found in files.items()}
+        await self._start(fill_inputs(self._execution.inputs, values, stored))
+        await use_uploads(
+            self._tx, upload_ids=[each.upload_id for found in files.values() for each in found]
+        )
         await start_turn(
             self._tx,
             session_id=self._execution.session_id,
@@ -80,6 +76,21 @@ class SessionController:
         )
         await self._defer_title()
         return self._execution
+
+    async def _access_files(
+        self, input_name: str, upload_ids: Sequence[UploadId]
+    ) -> tuple[Upload, ...]:
+        """The person's own uploads to this session, which were sent for this very field."""
+        field = find_file_input(self._execution.inputs, input_name)
+        found = await access_uploads(
+            self._tx,
+            self._caller,
+            session_id=self._execution.session_id,
+            upload_ids=tuple(dict.fromkeys(upload_ids)),
+        )
+        if any(upload.input_name != input_name for upload in found):
+            raise WrongInputKind(name=input_name, label=field.label)
+        return found
 
     async def process_chat_message(
         self, *, client_message_id: str, text: str, written_at: datetime

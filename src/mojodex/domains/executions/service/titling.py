@@ -19,7 +19,7 @@ from mojodex.domains.executions.service.context import (
     user_context,
 )
 from mojodex.domains.executions.service.finding import index_execution
-from mojodex.domains.executions.service.reading import build_view
+from mojodex.domains.executions.service.reading import build_view, find_files
 from mojodex.domains.executions.store import executions
 from mojodex.domains.executions.views import Execution, StoredExecution
 from mojodex.domains.identity import Caller, get_user
@@ -131,7 +131,8 @@ async def _build_prompt(tx: Tx, execution: StoredExecution) -> tuple[MPT, str]:
         task_name=task.display(user.language).name,
         task_definition=task.definition_for_system,
         inputs=[
-            {**item, "value": _cut(item["value"])} for item in describe_inputs(execution.inputs)
+            {**item, "value": _cut(item.get("value") or item.get("files"))}
+            for item in describe_inputs(execution.inputs, await find_files(tx, [execution]))
         ],
         conversation=[_describe(message) for message in said if message.sender is Sender.USER],
     )

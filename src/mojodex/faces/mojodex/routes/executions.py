@@ -1,9 +1,13 @@
 """Executions: made, run by a form, listed, read, named, hidden; and their to-dos, none yet."""
 
 import json
+from collections.abc import Sequence
 
-from mojodex.domains.chat import Platform
+from mojodex.domains.catalog import InputKind
+from mojodex.domains.chat import Platform, UploadId
 from mojodex.domains.executions import (
+    Execution,
+    ExecutionInput,
     ExecutionNotFound,
     TaskNotEnabled,
     access_execution,
@@ -12,10 +16,12 @@ from mojodex.domains.executions import (
     get_execution,
     list_executions,
     run_by_form,
+    save_form_file,
     set_title,
 )
 from mojodex.domains.identity import get_user
 from mojodex.domains.purchases import UserTaskNotFound
+from mojodex.faces.edge import KIND_OF_INPUT, MEBIBYTE, file_chunks, receive_upload
 from mojodex.faces.mojodex.bodies import (
     DeletedExecutionBody,
     ExecutionListBody,
@@ -46,6 +52,7 @@ from mojodex.faces.mojodex.values import Values, as_integer, as_text
 from mojodex.faces.mojodex.wire import (
     Call,
     Outcome,
+    Outside,
     Route,
     ValueKind,
     body,
@@ -55,9 +62,11 @@ from mojodex.faces.mojodex.wire import (
 )
 from mojodex.kit.errors import ErrorKind
 from mojodex.kit.pagination import Window
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Database, Tx
 
 MAX_FILTER_PKS = 500
+#: A form with one file of the largest kind and some pictures.
+MAX_RUN_BYTES = 600 * MEBIBYTE
 
 
 async def create(tx: Tx, call: Call) -> NewExecutionBody:
@@ -110,20 +119,65 @@ async def delete(tx: Tx, call: Call) -> DeletedExecutionBody:
     return DeletedExecutionBody(user_task_execution_pk=call.values.text("user_task_execution_pk"))
 
 
-async def run(tx: Tx, call: Call) -> SuccessBody:
+async def run(db: Database, call: Call) -> SuccessBody:
     """Start an execution with its form; the answer comes by socket. Unknown fields are ignored."""
     pk = call.values.integer("user_task_execution_pk")
     sent = decode_inputs(call.values.text("inputs"))
-    execution = await access_execution(tx, call.caller, execution_id=pk)
+    async with db.begin() as tx:
+        execution = await access_execution(tx, call.caller, execution_id=pk)
+    uploads = await save_files(db, call, execution)
     known = {item.name for item in execution.inputs}
-    await run_by_form(
-        tx,
-        call.caller,
-        execution_id=pk,
-        values={name: value for name, value in sent.items() if name in known},
-        options=read_options(call.values),
-    )
+    async with db.begin() as tx:
+        await run_by_form(
+            tx,
+            call.caller,
+            execution_id=pk,
+            values={name: value for name, value in sent.items() if name in known},
+            uploads=uploads,
+            options=read_options(call.values),
+        )
     return SuccessBody(success="ok")
+
+
+async def save_files(db: Database, call: Call, execution: Execution) -> dict[str, list[UploadId]]:
+    """Keep the file parts that are for fields of this form, by field. Raises `UploadTooLarge`, …
+
+    A part has the name of its field; those of several images end with `_` and a number, which the
+    released web app uses again and again, so that their order alone counts.
+    """
+    saved: dict[str, list[UploadId]] = {}
+    for part, given in call.values.files:
+        field = find_field(execution.inputs, part)
+        if field is None or not (given.filename or given.size):
+            continue
+        incoming = await receive_upload(
+            file_chunks(given), filename=given.filename, kinds=[KIND_OF_INPUT[field.kind]]
+        )
+        upload = await save_form_file(
+            db,
+            call.caller,
+            execution_id=execution.execution_id,
+            input_name=field.name,
+            client_name=incoming.client_name,
+            suffix=incoming.suffix,
+            media_type=incoming.media_type,
+            content=incoming.content,
+            max_bytes=incoming.max_bytes,
+        )
+        saved.setdefault(field.name, []).append(upload.upload_id)
+    return saved
+
+
+def find_field(inputs: Sequence[ExecutionInput], part: str) -> ExecutionInput | None:
+    """The field that a file part belongs to."""
+    family, _, number = part.rpartition("_")
+    for item in inputs:
+        is_one_of_many = item.kind is InputKind.MULTIPLE_IMAGES and number.isdecimal()
+        if item.kind in KIND_OF_INPUT and (
+            item.name == part or (is_one_of_many and item.name == family)
+        ):
+            return item
+    return None
 
 
 def decode_inputs(text: str) -> dict[str, str]:
@@ -178,7 +232,10 @@ RUN_PARAMETERS = (
         is_required=True,
         description="A JSON list of {input_name, input_value}.",
     ),
-    file(name="(input_name)", description="A file of an input, under the name of that input."),
+    file(
+        name="(input_name)",
+        description="A file of an input, under its name; of several images, name_0, name_1, …",
+    ),
     form(name="platform", default=DEFAULT_PLATFORM),
     form(name="version", default="0.0.0"),
     form(name=MESSAGE_PLACEHOLDER),
@@ -191,8 +248,9 @@ RUN_ROUTES = tuple(
         purpose=purpose,
         parameters=RUN_PARAMETERS,
         answers=(SuccessBody,),
-        use=run,
+        use=Outside(run),
         outcomes=NOT_FOUND_AS_400,
+        max_form_bytes=MAX_RUN_BYTES,
         special={InputsMalformed: Outcome(500), InputsUnreadable: Outcome(500, "message")},
     )
     for method, purpose in (

@@ -4,6 +4,8 @@ from mojodex.domains.chat import (
     Direction,
     Platform,
     SessionMode,
+    UploadNotFound,
+    find_upload_by_name,
     list_messages,
     list_sessions,
     open_session,
@@ -34,11 +36,22 @@ from mojodex.faces.mojodex.talk import (
     RECORDING,
     say,
 )
-from mojodex.faces.mojodex.wire import Call, Outcome, Route, ValueKind, body, file, form, query
+from mojodex.faces.mojodex.wire import (
+    Call,
+    FileAnswer,
+    Outcome,
+    Route,
+    ValueKind,
+    body,
+    file,
+    form,
+    query,
+)
 from mojodex.kit.errors import ErrorKind
 from mojodex.kit.ids import encode_hex
 from mojodex.kit.pagination import Window
 from mojodex.platform.db import Tx
+from mojodex.platform.media import Media
 
 
 async def open_chat(tx: Tx, call: Call) -> NewSessionBody:
@@ -85,6 +98,22 @@ async def read_messages(tx: Tx, call: Call) -> MessageListBody:
 
 async def send_message(tx: Tx, call: Call) -> StoredMessageBody | ProcessingBody:
     return (await say(tx, call.caller, call.values)).body
+
+
+async def read_image(tx: Tx, call: Call) -> FileAnswer:
+    """A file of the caller's session, by the name that its form holds or by its own.
+
+    The name is looked up; it never becomes a path.
+    """
+    upload = await find_upload_by_name(
+        tx,
+        call.caller,
+        session_id=call.values.session_id("session_id"),
+        name=call.values.text("filename"),
+    )
+    if upload is None:
+        raise UploadNotFound()
+    return FileAnswer(upload=upload, media=tx.use(Media))
 
 
 FAILURE = Outcome(500)
@@ -150,5 +179,18 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         use=send_message,
         outcomes={ErrorKind.NOT_FOUND: Outcome(400)},
         special={SpeechNotConfigured: Outcome(400)},
+    ),
+    Route(
+        method="GET",
+        path="/image",
+        purpose="A picture that was given with a form",
+        parameters=(
+            DATETIME_QUERY,
+            query(name="filename", is_required=True),
+            query(name="session_id", is_required=True),
+        ),
+        use=read_image,
+        outcomes={ErrorKind.NOT_FOUND: Outcome(400)},
+        file_type="image/*",
     ),
 )

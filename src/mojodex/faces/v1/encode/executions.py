@@ -1,8 +1,12 @@
 """Executions, turns and versions of texts."""
 
-from mojodex.domains.chat import Turn, TurnState
+from collections.abc import Mapping
+
+from mojodex.domains.chat import Turn, TurnState, Upload
 from mojodex.domains.executions import Execution, ExecutionInput, Highlight, Hit, TextVersion
 from mojodex.faces.edge import render_text
+from mojodex.faces.v1.encode.tasks import encode_file_rule
+from mojodex.faces.v1.encode.uploads import encode_upload
 from mojodex.faces.v1.wire.executions import (
     ExecutionItem,
     ExecutionOut,
@@ -104,15 +108,16 @@ def encode_execution(execution: Execution, language: str) -> ExecutionOut:
     text = execution.text
     return ExecutionOut(
         **dict(encode_execution_item(execution, language)),
-        inputs=[_encode_input(item) for item in execution.inputs],
+        inputs=[_encode_input(item, execution.files) for item in execution.inputs],
         question=execution.question,
         text=None if text is None else encode_version(text),
         is_result_chat_enabled=execution.task.is_result_chat_enabled,
     )
 
 
-def _encode_input(item: ExecutionInput) -> InputValueOut:
+def _encode_input(item: ExecutionInput, files: Mapping[str, Upload]) -> InputValueOut:
     value = item.value
+    names = (value,) if isinstance(value, str) else value or ()
     return InputValueOut(
         name=item.name,
         label=item.label,
@@ -120,5 +125,7 @@ def _encode_input(item: ExecutionInput) -> InputValueOut:
         kind=item.kind.value,
         choices=[ChoiceOut(value=choice.value, label=choice.label) for choice in item.choices],
         is_optional=item.is_optional,
+        file_rule=encode_file_rule(item.kind),
+        files=[encode_upload(files[name]) for name in names if name in files],
         value=list(value) if isinstance(value, tuple) else value,
     )

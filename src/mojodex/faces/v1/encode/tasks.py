@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from mojodex.domains.catalog import Task, TaskInput
-from mojodex.faces.v1.wire.tasks import ChoiceOut, InputOut, TaskItem, TaskOut
+from mojodex.domains.catalog import InputKind, Task, TaskInput
+from mojodex.domains.executions import MAX_FILES
+from mojodex.faces.edge import KIND_OF_INPUT, RULES
+from mojodex.faces.v1.wire.tasks import ChoiceOut, FileRuleOut, InputOut, TaskItem, TaskOut
 
 
 def encode_task_item(
@@ -41,6 +43,20 @@ def encode_inputs(inputs: Sequence[TaskInput]) -> list[InputOut]:
             kind=item.kind.value,
             choices=[ChoiceOut(value=choice.value, label=choice.label) for choice in item.choices],
             is_optional=item.is_optional,
+            file_rule=encode_file_rule(item.kind),
         )
         for item in inputs
     ]
+
+
+def encode_file_rule(kind: InputKind) -> FileRuleOut | None:
+    """The limits of a field, so that nobody sends in vain what will be refused."""
+    if kind not in KIND_OF_INPUT:
+        return None
+    rule = RULES[KIND_OF_INPUT[kind]]
+    return FileRuleOut(
+        media_types=sorted(set(rule.types.values())),
+        suffixes=sorted(rule.types),
+        max_bytes=rule.max_bytes,
+        max_files=MAX_FILES[kind],
+    )

@@ -20,7 +20,12 @@ async def read_about(request: Request, _: Anyone, db: RequestDb) -> AboutOut:
     demo = config.demo_account
     return AboutOut(
         version=config.version,
-        model=ModelOut(name=model.name, provider=model.provider, is_demo=model.is_demo),
+        model=ModelOut(
+            name=model.name,
+            provider=model.provider,
+            is_demo=model.is_demo,
+            has_vision=model.has_vision,
+        ),
         demo_account=demo and DemoAccountOut(email=demo.email, password=demo.password),
     )
 

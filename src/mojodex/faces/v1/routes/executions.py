@@ -1,9 +1,11 @@
 """Run tasks, find and edit what came of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Query
 
+from mojodex.domains.chat import UploadId
 from mojodex.domains.executions import ExecutionState as DomainState
 from mojodex.domains.executions import (
     SaveMode,
@@ -33,6 +35,7 @@ from mojodex.faces.v1.parts import (
     Search,
     build_router,
     row_id,
+    uuid_id,
 )
 from mojodex.faces.v1.wire.base import Id, Page
 from mojodex.faces.v1.wire.executions import (
@@ -55,6 +58,11 @@ StateFilter = Annotated[
 ]
 
 
+def upload_ids(sent: Mapping[str, Sequence[str]]) -> dict[str, list[UploadId]]:
+    """Ids that are none name no upload, and are answered like foreign ones."""
+    return {name: [UploadId(uuid_id(each)) for each in ids] for name, ids in sent.items()}
+
+
 @router.post("/executions", status_code=201)
 async def create(tx: RequestTx, reader: ReaderOf, body: ExecutionIn) -> ExecutionOut:
     """Make an execution, and start it when inputs are given.
@@ -70,7 +78,11 @@ async def create(tx: RequestTx, reader: ReaderOf, body: ExecutionIn) -> Executio
     )
     if body.inputs is not None and execution.started_at is None:
         execution = await run_by_form(
-            tx, reader.caller, execution_id=execution.execution_id, values=body.inputs
+            tx,
+            reader.caller,
+            execution_id=execution.execution_id,
+            values=body.inputs,
+            uploads=upload_ids(body.uploads),
         )
     return encode_execution(execution, reader.language)
 
@@ -79,7 +91,11 @@ async def create(tx: RequestTx, reader: ReaderOf, body: ExecutionIn) -> Executio
 async def run(tx: RequestTx, reader: ReaderOf, execution_id: PathId, body: RunIn) -> ExecutionOut:
     """Fill the form of an execution and start it."""
     execution = await run_by_form(
-        tx, reader.caller, execution_id=row_id(execution_id), values=body.inputs
+        tx,
+        reader.caller,
+        execution_id=row_id(execution_id),
+        values=body.inputs,
+        uploads=upload_ids(body.uploads),
     )
     return encode_execution(execution, reader.language)
 

@@ -105,6 +105,10 @@ ClientMadeId = Annotated[
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(storable)]
 #: Input values by the names of their inputs.
 Values = Annotated[dict[Line, LongText], Field(max_length=MAX_FIELDS)]
+#: Ids of uploads by the names of their inputs.
+Uploads = Annotated[
+    dict[Line, Annotated[list[Id], Field(max_length=MAX_FIELDS)]], Field(max_length=MAX_FIELDS)
+]
 #: Aware on the way in, UTC with Z and milliseconds on the way out.
 Instant = Annotated[
     AwareDatetime, AfterValidator(_utc), PlainSerializer(_spell_time, return_type=str)

@@ -11,11 +11,13 @@ from mojodex.faces.v1.wire.base import (
     LongText,
     Page,
     Title,
+    Uploads,
     Values,
     WireIn,
     WireOut,
 )
 from mojodex.faces.v1.wire.tasks import InputOut
+from mojodex.faces.v1.wire.uploads import UploadOut
 
 ExecutionState = Literal["created", "writing", "asking", "done", "failed", "stopped"]
 TurnState = Literal["queued", "running", "done", "failed", "stopped"]
@@ -24,18 +26,22 @@ TurnState = Literal["queued", "running", "done", "failed", "stopped"]
 class ExecutionIn(WireIn):
     """A new execution; started at once when `inputs` are given.
 
-    `client_id` makes the request safe to repeat: the same id answers the same execution.
+    `client_id` makes the request safe to repeat: the same id answers the same execution. So an
+    execution made without inputs may be given files, and started by the same request with them:
+    `uploads` are ids of its files by input name.
     """
 
     task_id: Id
     client_id: ClientMadeId | None = None
     inputs: Values | None = None
+    uploads: Uploads = Field(default_factory=dict)
 
 
 class RunIn(WireIn):
-    """The filled form, by input name."""
+    """The filled form, by input name: texts, and ids of files that were sent for it."""
 
     inputs: Values
+    uploads: Uploads = Field(default_factory=dict)
 
 
 class ExecutionPatch(WireIn):
@@ -106,6 +112,7 @@ class InputValueOut(InputOut):
     """A field of the form with what was filled in."""
 
     value: Annotated[str | list[str] | None, Field(description="A list for `multiple_images`.")]
+    files: Annotated[list[UploadOut], Field(description="What the value names, in its order.")]
 
 
 class ExecutionItem(WireOut):

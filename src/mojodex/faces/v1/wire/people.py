@@ -78,11 +78,15 @@ class NewUserIn(WireIn):
 
 
 class ModelOut(WireOut):
-    """The chat model in use. A demo model invents its answers."""
+    """The chat model in use. A demo model invents its answers.
+
+    `has_vision`: it is shown people's pictures; otherwise it only learns their names.
+    """
 
     name: str
     provider: str
     is_demo: bool
+    has_vision: bool
 
 
 class DemoAccountOut(WireOut):

@@ -16,8 +16,17 @@ class ChoiceOut(WireOut):
     label: str
 
 
+class FileRuleOut(WireOut):
+    """What a field takes: media types, also as endings of names, and how much of it."""
+
+    media_types: list[str]
+    suffixes: list[str]
+    max_bytes: int
+    max_files: int
+
+
 class InputOut(WireOut):
-    """One field of a form, in the person's language."""
+    """One field of a form, in the person's language. `file_rule` only for a field of files."""
 
     name: str
     label: str
@@ -25,6 +34,7 @@ class InputOut(WireOut):
     kind: InputKind
     choices: list[ChoiceOut]
     is_optional: bool
+    file_rule: FileRuleOut | None
 
 
 class TaskItem(WireOut):

@@ -13,6 +13,8 @@ from mojodex.platform.llm.tags import strip_tags
 from mojodex.platform.llm.vocabulary import ChatMessage, Role
 
 LANGUAGES = ("en", "fr")
+#: Holds, as JSON, what is said of the pictures of a message; no words of the person's.
+PICTURES_BLOCK = "pictures"
 #: A lone message longer than this is a prompt, not a person's words.
 _LONGEST_WORDS = 600
 _MAX_POINTS = 8
@@ -47,11 +49,13 @@ class Situation:
     previous: Mapping[str, str]
     has_asked: bool
     has_delivered: bool
+    #: Names of the pictures that came along, as the message beside them spells them.
+    pictures: tuple[str, ...] = ()
 
     @property
     def is_brief(self) -> bool:
         """Too little was said to write from it, and nothing was asked yet."""
-        return not self.has_asked and len(self.words.split()) < 6
+        return not self.has_asked and not self.pictures and len(self.words.split()) < 6
 
     @property
     def is_question(self) -> bool:
@@ -78,6 +82,7 @@ def read_situation(contract: OutputContract, messages: Sequence[ChatMessage]) ->
         previous=_last_tags(answers, contract),
         has_asked=any("<ask_" in text or text.rstrip().endswith("?") for text in answers),
         has_delivered=any("<draft>" in text for text in answers),
+        pictures=tuple(_picture_names(turns)),
     )
 
 
@@ -101,9 +106,21 @@ def _user_texts(
         if turn.role is Role.USER:
             found = _read_blocks(turn.text, contract)
             fields.extend(found)
-            if not found and turn.text.strip():
+            if not found and not _is_about_pictures(turn) and turn.text.strip():
                 texts.append(turn.text.strip())
     return texts
+
+
+def _is_about_pictures(turn: ChatMessage) -> bool:
+    return f"<{PICTURES_BLOCK}>" in turn.text
+
+
+def _picture_names(turns: Sequence[ChatMessage]) -> Iterable[str]:
+    """Only of messages that really have pictures."""
+    for turn in turns:
+        if turn.images:
+            for content in _between(turn.text, PICTURES_BLOCK):
+                yield from (field.value for field in _read_block(content))
 
 
 def _read_blocks(text: str, contract: OutputContract) -> list[Field]:
@@ -140,7 +157,7 @@ def _read_item(item: object) -> Field:
     if not isinstance(item, dict):
         return Field(name="", value=str(item or ""))
     name = next((item[key] for key in ("input_name", "name", "label") if item.get(key)), "")
-    keys = ("value", "input_value", "text", "content")
+    keys = ("value", "input_value", "text", "content", "file")
     value = next((item[key] for key in keys if item.get(key)), "")
     return Field(name=str(name), value=str(value))
 

@@ -33,6 +33,7 @@ def render_demo_text(source: str, situation: Situation) -> str:
         document=write_document(situation),
         previous=situation.previous,
         language=situation.language,
+        pictures=situation.pictures,
     )
 
 

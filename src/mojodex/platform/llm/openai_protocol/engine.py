@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from mojodex.kit.text import shorten
 from mojodex.platform.llm.configuration import Endpoint
 from mojodex.platform.llm.engines import estimate_usage
 from mojodex.platform.llm.errors import (
@@ -15,15 +16,23 @@ from mojodex.platform.llm.errors import (
     ModelStreamCut,
     ModelStreamMalformed,
     ModelUnknown,
+    PicturesRefused,
 )
 from mojodex.platform.llm.openai_protocol.deadlines import Deadlines
-from mojodex.platform.llm.openai_protocol.failures import Complaint, StatusError, explain
+from mojodex.platform.llm.openai_protocol.failures import (
+    Complaint,
+    StatusError,
+    explain,
+    is_blind,
+    refuses_pictures,
+)
 from mojodex.platform.llm.openai_protocol.wire import (
     AnswerReader,
     JsonObject,
     encode_messages,
     encode_options,
 )
+from mojodex.platform.llm.pictures import has_pictures
 from mojodex.platform.llm.vocabulary import (
     Finished,
     FinishReason,
@@ -57,6 +66,7 @@ class OpenAIEngine:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._model = endpoint.model
+        self._has_vision = endpoint.has_vision
         self._dropped: frozenset[str] = _KNOWN_REFUSALS.get(endpoint.provider, frozenset())
         self._connection: Connection | None = None
         self._connecting = asyncio.Lock()
@@ -64,7 +74,11 @@ class OpenAIEngine:
     @property
     def info(self) -> ModelInfo:
         """The name is "auto" until the endpoint was asked which models it has."""
-        return ModelInfo(name=self._model or "auto", provider=self.endpoint.provider)
+        return ModelInfo(
+            name=self._model or "auto",
+            provider=self.endpoint.provider,
+            has_vision=self._has_vision,
+        )
 
     async def warm_up(self) -> None:
         """Import the SDK and load certificates, beside the loop; find the model's name."""
@@ -132,8 +146,21 @@ class OpenAIEngine:
                     opened = await deadlines.wait_for(stack.enter_async_context(stream))
                     break
                 except StatusError as error:
+                    self._check_pictures(request, error.complaint)
                     self._drop_refused(error.complaint, options, error)
             yield opened
+
+    def _check_pictures(self, request: ModelRequest, complaint: Complaint) -> None:
+        """Raises `PicturesRefused`; a model without eyes is shown none from then on."""
+        if not has_pictures(request) or not refuses_pictures(complaint):
+            return
+        if is_blind(complaint):
+            self._has_vision = False
+        raise PicturesRefused(
+            model=self.info.name,
+            provider=self.info.provider,
+            detail=shorten(complaint.message, 300),
+        )
 
     def _drop_refused(self, complaint: Complaint, options: JsonObject, error: StatusError) -> None:
         """Remember the option that the endpoint refuses; raise if that is not what it said."""

@@ -51,6 +51,30 @@ class Complaint:
     retry_after: float | None = None
 
 
+_PICTURES = re.compile(
+    r"\bimages?\b|image_url|\bvision\b|multi-?modal"
+    r"|content\b.{0,60}\b(be a|valid|expected|a) string|expected .{0,20}string",
+    re.IGNORECASE | re.DOTALL,
+)
+_BLIND = re.compile(
+    r"support|only text|cannot|can.t|does not accept|(a|valid) string|`?text`?|mmproj|no endpoints",
+    re.IGNORECASE,
+)
+
+
+def refuses_pictures(complaint: Complaint) -> bool:
+    """Whether what was refused may be the pictures of the request. Said of a request with some."""
+    said = f"{complaint.code} {complaint.message}"
+    if complaint.status not in (400, 404, 413, 415, 422, 500, 501):
+        return False
+    return bool(_PICTURES.search(said)) and not _FILTER.search(said) and not _QUOTA.search(said)
+
+
+def is_blind(complaint: Complaint) -> bool:
+    """Whether the model takes no pictures at all, not only not these."""
+    return bool(_BLIND.search(complaint.message))
+
+
 class StatusError(Exception):
     """The endpoint answered with an error status; does not leave this package."""
 
