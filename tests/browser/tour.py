@@ -168,7 +168,31 @@ def _lists(stage: Stage) -> Iterator[str]:
     stage.go("History")
     expect(page.get_by_role("main").get_by_role("listitem").nth(19)).to_be_visible()
     yield "history"
-    page.get_by_role("group", name="Filter").get_by_role("button", name="Failed").click()
+    yield from _history(stage)
+
+
+def _history(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    first = page.get_by_role("main").get_by_role("listitem").first
+    first.get_by_role("button", name="More for").click()
+    expect(stage.button("Rename")).to_be_visible()
+    yield "history-menu"
+    stage.button("Rename").click()
+    expect(page.get_by_role("textbox", name="New name")).to_be_focused()
+    yield "history-rename"
+    page.keyboard.press("Escape")
+    stage.button("All tasks").click()
+    page.get_by_role("checkbox", name=TASK).check()
+    yield "history-tasks"
+    page.keyboard.press("Escape")
+    page.get_by_role("searchbox").fill("packag cert")
+    expect(page.locator("mark").first).to_be_visible()
+    first.get_by_role("link").focus()
+    page.keyboard.press("Delete")
+    expect(stage.button("Undo", exact=True)).to_be_visible()
+    yield "history-found-and-deleted"
+    stage.button("Undo", exact=True).click()
+    page.get_by_role("group", name="Filter by state").get_by_role("button", name="Failed").click()
     expect(page.get_by_text("Nothing fits")).to_be_visible()
     yield "history-nothing"
 

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { ExecutionItem, Highlight } from "@/api/types";
 import { useNow } from "@/components/RelativeTime";
 import { useArrowKeys } from "@/components/use-arrow-keys";
+import { useSingleKeys } from "@/shell/keyboard/preference";
 import classes from "./ExecutionList.module.css";
 import { type Group, groupByAge } from "./groups";
 import { HistoryItem } from "./HistoryItem";
@@ -17,6 +18,8 @@ export function HistoryList({ executions, highlights }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const move = useArrowKeys();
   const [renamed, setRenamed] = useState<string | null>(null);
+  const [hasSingleKeys] = useSingleKeys();
+  const keyBefore = useRef("");
   const { remove, rename } = useListActions();
 
   function removeRow(execution: ExecutionItem): void {
@@ -26,6 +29,10 @@ export function HistoryList({ executions, highlights }: Props) {
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
     move(event);
+    const before = keyBefore.current;
+    keyBefore.current = event.key;
+    // "g r" leads to this page from everywhere, also from here.
+    if (event.key === "r" && (before === "g" || !hasSingleKeys)) return;
     const execution = executionAt(event, executions);
     const act = execution === undefined ? undefined : actionOf(event);
     if (execution === undefined || act === undefined) return;

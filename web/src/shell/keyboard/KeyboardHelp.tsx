@@ -19,6 +19,10 @@ export function KeyboardHelp({ onClose }: { onClose: () => void }) {
         <Row keys={["↑", "↓"]} words={t("keyboard.arrows")} />
         <Row keys={[command, "↵"]} words={t("keyboard.submit")} />
       </Keys>
+      <Keys title={t("shell.history")}>
+        <Row keys={["F2"]} words={t("history.rename")} />
+        <Row keys={[t("history.deleteKey")]} words={t("history.delete")} />
+      </Keys>
       <Keys title={t("keyboard.single")}>
         {PLACE_KEYS.map(({ keys, name }) => (
           <Row key={name} keys={keys} words={t("keyboard.goTo", { place: t(name) })} isOff={!hasSingleKeys} />
