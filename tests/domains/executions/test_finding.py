@@ -99,6 +99,15 @@ async def test_signs_without_words_are_looked_for_in_names(desk: Desk) -> None:
     assert await found(desk, "_") == []
 
 
+async def test_what_stands_far_down_is_found_without_its_place(desk: Desk) -> None:
+    desk.script(delivery("Long", "filler " * 8_000 + "zebra"), title=TITLED)
+    execution = await desk.create()
+    await desk.submit(execution)
+    await desk.run()
+    (hit,) = (await hits(desk, "zebra")).items
+    assert (hit.execution.execution_id, hit.highlights) == (execution.execution_id, ())
+
+
 async def test_only_the_newest_version_is_found(desk: Desk) -> None:
     execution = await written(desk)
     async with desk.db.begin() as tx:

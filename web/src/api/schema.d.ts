@@ -738,8 +738,8 @@ export interface components {
          * ExecutionPage
          * @description Some executions of a list, and for a search where in them it was successful.
          *
-         *     `highlights` holds by the id of an execution at most one place per field; an execution whose
-         *     words stand beyond the first 50,000 characters of its text may have none.
+         *     `highlights` holds by the id of an execution at most one place per field. Words that stand far
+         *     down in a long text have none.
          */
         ExecutionPage: {
             /** Highlights */
