@@ -90,6 +90,14 @@ describe("times", () => {
     expect(relativeTime(at, now, "fr")).toBe(inFrench);
   });
 
+  it("call a day what the calendar does", () => {
+    const night = new Date("2026-11-30T00:40:00");
+    const before = (when: string) => relativeTime(when, night, "en");
+    expect(before("2026-11-28T21:00:00")).toBe("2 days ago");
+    expect(before("2026-11-29T00:10:00")).toBe("yesterday");
+    expect(before("2026-11-29T23:00:00")).toBe("1 hour ago");
+  });
+
   it("are exact on demand", () => {
     expect(exactTime("2026-11-21T12:00:00Z", "en")).toContain("2026");
   });

@@ -1,18 +1,11 @@
 /** The history by days: today and yesterday, the week before, then months. */
 import type { ExecutionItem } from "@/api/types";
+import { daysBetween } from "@/i18n/times";
 
 type Named = "today" | "yesterday" | "week";
 export type Group = { key: string; name: Named | null; month: string; items: ExecutionItem[] };
 
-const DAY_MS = 86_400_000;
 const WEEK = 7;
-
-/** Days between two moments as the reader's calendar counts them, however long each day was. */
-function daysBetween(at: Date, now: Date): number {
-  return Math.round((dayOf(now) - dayOf(at)) / DAY_MS);
-}
-
-const dayOf = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
 
 function nameOf(days: number): Named | null {
   if (days <= 0) return "today";

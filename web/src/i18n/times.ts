@@ -9,12 +9,23 @@ const STEPS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
   ["minute", 60],
 ];
 
+const DAY_MS = 86_400_000;
+const dayOf = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+
+/** Days between two moments as the reader's calendar counts them, however long each day was. */
+export function daysBetween(at: Date, now: Date): number {
+  return Math.round((dayOf(now) - dayOf(at)) / DAY_MS);
+}
+
 /** "3 hours ago", "yesterday"; under a minute, "now". */
 export function relativeTime(at: string, now: Date, language: string): string {
   const seconds = (new Date(at).getTime() - now.getTime()) / 1000;
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
+    if (Math.abs(seconds) < length) continue;
+    // Late in the night, 27 hours ago is not yesterday.
+    const count = unit === "day" ? -daysBetween(new Date(at), now) : Math.trunc(seconds / length);
+    return format.format(count, unit);
   }
   return format.format(0, "second");
 }
