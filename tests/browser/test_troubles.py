@@ -121,3 +121,11 @@ def test_two_windows_agree(browser: Browser, desktop: Stage) -> None:
         other.expect_state("Done")
         row = desktop.page.get_by_role("main").get_by_role("listitem").first
         expect(row).to_contain_text("Done")
+        (item,) = other.ask("GET", "/executions")["items"]
+        row.get_by_role("link").first.click()
+        expect(desktop.title(item["title"])).to_be_visible()
+        # What is deleted in one window is gone in the other, and back when that is undone.
+        other.ask("DELETE", f"/executions/{item['id']}")
+        expect(desktop.title("There is nothing here")).to_be_visible()
+        other.ask("POST", f"/executions/{item['id']}/restore")
+        expect(desktop.title(item["title"])).to_be_visible()

@@ -21,11 +21,12 @@ import type { Work } from "./work";
 export function ExecutionPage() {
   const { executionId } = useParams({ from: "/inside/executions/$executionId" });
   const { execution, live, work, error, refetch } = useWork(executionId);
+  // Also when it was there before: somebody deleted it on another device.
+  if (error instanceof ApiError && error.status === 404) return <NothingHere />;
   if (execution !== undefined && work !== null) {
     return <Zones key={executionId} execution={execution} live={live} work={work} />;
   }
   if (error === null) return <ExecutionSkeleton />;
-  if (error instanceof ApiError && error.status === 404) return <NothingHere />;
   return <NotLoaded error={error} onRetry={() => void refetch()} />;
 }
 
