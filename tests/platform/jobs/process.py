@@ -1,6 +1,6 @@
-"""A worker alone in its process: `python -m tests.platform.jobs.process URL`.
+"""A worker alone in its process: `python -m tests.platform.jobs.process URL [scheduled]`.
 
-It also runs the jobs with a schedule.
+With `scheduled` it also runs the jobs that have a schedule.
 """
 
 import asyncio
@@ -11,12 +11,12 @@ from mojodex.platform.jobs import JobQueue, JobWorker
 from tests.platform.jobs.sample import JOBS, QUICK, minute_job, tick_job
 
 
-async def main(url: str) -> None:
+async def main(url: str, *, is_scheduled: bool) -> None:
     db = Database(url)
-    queue = JobQueue(db, (*JOBS, tick_job, minute_job))
+    queue = JobQueue(db, (*JOBS, tick_job, minute_job) if is_scheduled else JOBS)
     db.provide(JobQueue, queue)
     await JobWorker(db, queue, concurrency=10, timing=QUICK).run(asyncio.Event())
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(sys.argv[1], is_scheduled="scheduled" in sys.argv[2:]))

@@ -68,8 +68,8 @@ async def _execute(db: Database, statement: str) -> None:
 
 
 @contextmanager
-def _process(db: Database) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "tests.platform.jobs.process", db.url]
+def _process(db: Database, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "tests.platform.jobs.process", db.url, *options]
     with subprocess.Popen(command, env={**os.environ}) as process:
         try:
             yield process
@@ -346,7 +346,7 @@ async def test_a_tick_has_one_effect_under_schedulers_in_several_processes(
 ) -> None:
     """Also across a pause in which nobody was there: what was missed is made up for once."""
     jobs_db.provide(JobQueue, JobQueue(jobs_db, (*JOBS, tick_job, minute_job)))
-    with _process(jobs_db):
+    with _process(jobs_db, "scheduled"):
         async with _worker(jobs_db):
             await until(lambda: _has_both(jobs_db), 60)
     n_before = len(await _ticks(jobs_db, "tick"))
