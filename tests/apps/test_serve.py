@@ -106,7 +106,7 @@ def test_it_comes_back_after_kill_9_of_itself_and_of_its_database(directory: Pat
 
 def is_ready(app: AppProcess) -> bool:
     try:
-        return httpx.get(f"{app.url}/readyz", timeout=20).status_code == 200
+        return httpx.get(f"{app.url}/readyz", timeout=20, verify=False).status_code == 200
     except httpx.HTTPError:
         return False
 

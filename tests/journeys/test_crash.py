@@ -26,7 +26,7 @@ class OldClient:
 
     def __init__(self, app: AppProcess) -> None:
         self.app = app
-        self.http = httpx.AsyncClient(base_url=app.url, timeout=20)
+        self.http = httpx.AsyncClient(base_url=app.url, timeout=20, verify=False)
         self.tokens: list[dict[str, Any]] = []
         self.drafts: list[dict[str, Any]] = []
         self.token = ""

@@ -122,7 +122,10 @@ class OldClient:
             "platform": platform,
         }
         self._client = httpx.AsyncClient(
-            base_url=url, timeout=30, headers={"Authorization": token} if token else {}
+            base_url=url,
+            timeout=30,
+            headers={"Authorization": token} if token else {},
+            verify=False,
         )
 
     async def __aenter__(self) -> "OldClient":
