@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mojodex.platform.llm.errors import ModelConfigurationInvalid
 
@@ -19,6 +20,7 @@ GROQ_URL = "https://api.groq.com/openai/v1"
 USUAL_OPENAI_MODEL = "gpt-5.4-mini"
 #: The key of endpoints that want none; the SDK refuses an empty one.
 NO_KEY = "none"
+_PROVIDERS_BY_HOST = {"api.mistral.ai": "mistral", "api.groq.com": "groq"}
 _AZURE_KEY = re.compile(r"(?:(.+)_)?azure_openai_(api_base|api_version|key|deployment_id)")
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _PLACEHOLDER = re.compile(r"<.*>")
@@ -86,8 +88,10 @@ def read_endpoints(
 
 
 def _setting_pair(key: str | None, url: str | None, model: str | None) -> Endpoint:
+    host = urlsplit(url or OPENAI_URL).hostname or ""
     return Endpoint(
-        provider="openai",
+        # For prices, and for what each is known to refuse; whatever else is spoken to as OpenAI.
+        provider=_PROVIDERS_BY_HOST.get(host, "openai"),
         model=model or (None if url else USUAL_OPENAI_MODEL),
         base_url=url or OPENAI_URL,
         api_key=key or NO_KEY,

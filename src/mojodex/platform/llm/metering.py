@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from mojodex.platform.db import Database
 from mojodex.platform.llm.engines import estimate_input
+from mojodex.platform.llm.prices import find_cost
 from mojodex.platform.llm.tables import ModelUsageRow
 from mojodex.platform.llm.vocabulary import (
     Attribution,
@@ -50,6 +51,7 @@ class DatabaseMeter:
     async def record(self, record: UsageRecord) -> None:
         """Raises `DatabaseUnavailable` and SQLAlchemy's errors; the gateway logs them."""
         who, usage = record.attribution, record.usage
+        cost = await find_cost(record.provider, usage)
         async with self._db.begin() as tx:
             tx.add(
                 ModelUsageRow(
@@ -70,6 +72,7 @@ class DatabaseMeter:
                     n_attempts=record.n_attempts,
                     first_token_ms=record.first_token_ms,
                     duration_ms=record.duration_ms,
+                    cost_usd=cost,
                 )
             )
 
