@@ -36,6 +36,8 @@ _MODEL = re.compile(
 )
 _QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|exceeded your current quota", re.I)
 _RATE = re.compile(r"rate_limit|rate limit|too many requests", re.IGNORECASE)
+#: Statuses below 500 that pass by themselves; 498 is Groq's for a tier without capacity.
+_PASSING = frozenset({408, 409, 425, 498})
 _KEY = re.compile(r"invalid_api_key|incorrect api key|authentication", re.IGNORECASE)
 
 
@@ -110,7 +112,7 @@ def _kind(status: int | None, said: str) -> type[ModelError]:
         return ContextTooLong
     if status == 404:
         return ModelUnknown
-    if status is None or status >= 500 or status in (408, 409, 425):
+    if status is None or status >= 500 or status in _PASSING:
         return ModelUnavailable
     return ModelRefused
 
