@@ -138,7 +138,7 @@ class Injector:
         try:
             await (place.kill() if is_killed else place.stop())
         except RuntimeError as error:
-            self._stage.faults.append(Fault(kind=Kind.STUCK, session_id="-", what=str(error)))
+            self._stage.note([Fault(kind=Kind.STUCK, session_id="-", what=str(error))])
         await asyncio.sleep(injection.lasts)
         await place.start()
 

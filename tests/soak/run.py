@@ -47,20 +47,20 @@ async def soak(options: Options, say: Callable[[str], None]) -> Outcome:
         seed=options.seed, has_redis=options.has_redis, failure_rate=options.failure_rate
     ) as site:
         try:
-            async with _staged(site) as stage:
+            async with _staged(site, options.directory) as stage:
                 return await _soak(options, stage, say)
         finally:
             site.keep_outputs(options.directory)
 
 
 @asynccontextmanager
-async def _staged(site: Site) -> AsyncIterator[Stage]:
+async def _staged(site: Site, directory: Path) -> AsyncIterator[Stage]:
     emails = await make_people(site, N_PEOPLE)
     people = [await log_in(email, PASSWORD, site.any_web) for email in emails]
     observer = Observer(site.database_url)
     looking = asyncio.create_task(observer.run())
     try:
-        yield Stage(site=site, observer=observer, people=people)
+        yield Stage(site=site, observer=observer, people=people, directory=directory)
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
@@ -74,6 +74,7 @@ async def _soak(options: Options, stage: Stage, say: Callable[[str], None]) -> O
     stop = asyncio.Event()
     log = options.directory / "schedule.jsonl"
     log.write_text("")
+    (options.directory / "wrong.txt").write_text("")
     injections = draw_injections(options.seed, has_redis=options.has_redis, gap=options.gap)
     troubles = asyncio.create_task(Injector(stage, log).run(injections, stop))
     try:
@@ -98,7 +99,6 @@ async def _soak(options: Options, stage: Stage, say: Callable[[str], None]) -> O
     )
     write_artefacts(outcome, options.directory)
     (options.directory / "slow.txt").write_text("\n".join(stage.recoveries.slow))
-    (options.directory / "windows.txt").write_text("\n".join(stage.histories))
     return outcome
 
 
@@ -144,10 +144,11 @@ async def _settle(stage: Stage) -> None:
         if left != before:
             before, moved_at = left, time.monotonic()
         await asyncio.sleep(0.5)
-    stage.faults += faults
+    stage.note(faults)
     for conversation in stage.conversations:
         truth = await stage.observer.truth(conversation.session_id)
-        stage.faults += check_conversation(conversation, truth)
+        known = set(stage.faults)
+        stage.note([one for one in check_conversation(conversation, truth) if one not in known])
 
 
 async def _tell(stage: Stage, options: Options, say: Callable[[str], None]) -> None:

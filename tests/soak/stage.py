@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.soak.database import Observer
 from tests.soak.ledger import Conversation, Fault
@@ -19,6 +20,8 @@ class Stage:
 
     site: Site
     observer: Observer
+    #: For logs and reports.
+    directory: Path
     people: Sequence[Person]
     began: float = field(default_factory=time.monotonic)
     recoveries: Recoveries = field(default_factory=Recoveries)
@@ -27,10 +30,21 @@ class Stage:
     conversations: list[Conversation] = field(default_factory=list)
     #: Found when a conversation ended.
     faults: list[Fault] = field(default_factory=list)
-    #: What happened to windows that showed something wrong.
-    histories: list[str] = field(default_factory=list)
     #: Of what happened: turns, posts, repetitions, stops, windows, troubles.
     counts: Counter[str] = field(default_factory=Counter)
+
+    def note(self, faults: Sequence[Fault], windows: Sequence[Window] = ()) -> None:
+        """Count faults, and write them down at once with what happened to the windows that erred."""
+        self.faults += faults
+        lines = [
+            f"{self.seconds:.1f} {fault.session_id} {fault.kind}: {fault.what}" for fault in faults
+        ]
+        for window in windows:
+            if any(window.view.name in fault.what for fault in faults):
+                lines += [f"  {window.view.name}", *(f"    {one}" for one in window.history)]
+        if lines:
+            with (self.directory / "wrong.txt").open("a") as log:
+                log.write("\n".join([*lines, ""]))
 
     @property
     def seconds(self) -> float:

@@ -270,10 +270,7 @@ class Talk:
         self._stage.counts["connections"] += sum(one.n_connections for one in self._windows)
         self._stage.counts["failed turns"] += sum(one.state == "failed" for one in truth.turns)
         found = check_conversation(self._record, truth)
-        self._stage.faults += found
-        for window in self._windows:
-            if any(window.view.name in fault.what for fault in found):
-                self._stage.histories += [window.view.name, *window.history]
+        self._stage.note(found, self._windows)
         self._record.windows = []
         self._record.faults = []
         self._stage.observer.leave(session_id)
