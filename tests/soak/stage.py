@@ -34,7 +34,7 @@ class Stage:
     counts: Counter[str] = field(default_factory=Counter)
 
     def note(self, faults: Sequence[Fault], windows: Sequence[Window] = ()) -> None:
-        """Count faults, and write them down at once with what happened to the windows that erred."""
+        """Count faults and write them down, with what happened to the windows that erred."""
         self.faults += faults
         lines = [
             f"{self.seconds:.1f} {fault.session_id} {fault.kind}: {fault.what}" for fault in faults
