@@ -53,17 +53,22 @@ class Talk:
     async def run(self) -> None:
         """Everything, and the count of what is wrong in the end."""
         try:
+            await self._speak()
+            if self._record.session_id:
+                await self._until_shown()
+        finally:
+            await self._end()
+
+    async def _speak(self) -> None:
+        try:
             await self._begin()
             for number, turn in enumerate(self._plan.turns[1:], 1):
                 await self._take_turn(number, turn)
             await asyncio.gather(*self._side_acts)
             await self._until_ended()
-            await self._until_shown()
         except (Stalled, Refused) as error:
             kind = Kind.STUCK if isinstance(error, Stalled) else Kind.LOST
             self._note(kind, str(error))
-        finally:
-            await self._end()
 
     async def _begin(self) -> None:
         client_id = UUID(int=self._dice.getrandbits(128), version=4)
