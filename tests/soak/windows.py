@@ -74,6 +74,7 @@ class Window(ABC):
         self.url = ""
         self.n_connections = 0
         self.is_joined = False
+        self._is_closed = self._was_cut = False
         self.faults: list[Fault] = []
         #: The last things that happened to it, each with its time of the loop.
         self.history: deque[str] = deque(maxlen=60)
@@ -88,12 +89,14 @@ class Window(ABC):
 
     async def close(self) -> None:
         """Close for good."""
+        self._is_closed = True
         self._life.cancel()
         await asyncio.gather(self._life, return_exceptions=True)
         await self._drop()
 
     async def cut(self) -> None:
         """The network is gone, without a farewell."""
+        self._was_cut = True
         if self._http is not None:
             await self._http.close()
         self._gone.set()
@@ -118,19 +121,31 @@ class Window(ABC):
     async def _live(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(OPEN_SECONDS):
-                    await self._connect()
-                self._happened("joined")
-                await self._gone.wait()
-                self._happened("gone")
+                await self._look()
             except TROUBLES as error:
                 self._happened(f"failed: {error!r}")
-                await asyncio.sleep(PAUSE_SECONDS)
             except RuntimeError as error:
                 # What aiohttp raises when we were cut while it connected.
                 self._happened(f"failed: {error!r}")
-                if self._http is None or not self._http.closed:
+                if not self._was_cut:
                     raise
+            except asyncio.CancelledError:
+                # The client's own tasks are cancelled when their connection goes, and it waits for
+                # them.
+                self._happened("cancelled")
+                if self._is_closed:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _look(self) -> None:
+        """One connection from its beginning to its end."""
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                await self._connect()
+            self._happened("joined")
+            await self._gone.wait()
+            self._happened("gone")
+        finally:
             await self._drop()
 
     def _end_of_life(self, life: asyncio.Task[None]) -> None:
@@ -145,6 +160,7 @@ class Window(ABC):
     async def _connect(self) -> None:
         self.url = self.view.address()
         self.n_connections += 1
+        self._was_cut = False
         self._gone = gone = asyncio.Event()
         self._http = aiohttp.ClientSession()
         client = self._client = socketio.AsyncClient(reconnection=False, http_session=self._http)
