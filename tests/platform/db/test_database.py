@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from mojodex.platform.db import (
     notify,
     with_db_session,
 )
+from mojodex.platform.db.listener import Listener
 
 
 async def _make_table(db: Database) -> None:
@@ -156,6 +158,41 @@ async def test_the_listener_comes_back_and_says_so(
     async with committed_db.begin() as tx:
         await notify(tx, "bell", "again")
     assert await asyncio.wait_for(heard.get(), 5) == "again"
+
+
+class InterruptedListener(Listener):
+    """Loses its next connections again before it has taken up its last channel."""
+
+    n_to_lose = 0
+
+    async def _subscribe(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        if self.n_to_lose:
+            self.n_to_lose -= 1
+            await connection.execute("LISTEN first")
+            self._heard.add("first")
+            raise psycopg.OperationalError("gone again")
+        await super()._subscribe(connection)
+
+
+async def test_every_channel_is_told_of_a_reconnection_that_took_several_tries(
+    pg_url: str,
+) -> None:
+    heard = {name: asyncio.Queue[str]() for name in ("first", "second")}
+    listener = InterruptedListener(pg_url)
+    try:
+        for name, queue in heard.items():
+            await listener.listen(name, queue.put_nowait)
+        listener.n_to_lose = 2
+        async with await psycopg.AsyncConnection.connect(pg_url, autocommit=True) as admin:
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+            )
+        for queue in heard.values():
+            assert await asyncio.wait_for(queue.get(), 30) == ""
+            assert queue.empty()
+    finally:
+        await listener.close()
 
 
 async def test_a_broken_pooled_connection_is_replaced(

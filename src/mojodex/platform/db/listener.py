@@ -24,6 +24,8 @@ class Listener:
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._heard: set[str] = set()
+        #: Channels whose callbacks have yet to be told that something may have been missed.
+        self._interrupted: set[str] = set()
         self._ready: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
@@ -66,9 +68,12 @@ class Listener:
         connection = self._connection = await psycopg.AsyncConnection.connect(
             self._url, autocommit=True, connect_timeout=10
         )
-        known, self._heard = self._heard, set()
+        self._interrupted |= self._heard
+        self._heard = set()
         await self._subscribe(connection)
-        for channel in known:
+        # Also those that an earlier try did not come to: it may fail between two channels.
+        interrupted, self._interrupted = self._interrupted, set()
+        for channel in interrupted:
             self._tell(channel, "")
         return connection
 
