@@ -7,6 +7,7 @@ pairs of neighbouring signs stand for words, so that any part of a sentence is f
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -165,14 +166,21 @@ def _fold(text: str) -> tuple[str, list[int] | None]:
 
 
 def _best_start(text: str, ranges: Sequence[tuple[int, int]]) -> int:
-    """Where an excerpt that holds the most different finds begins."""
+    """Where the first excerpt that holds the most different finds begins."""
     room = EXCERPT_LENGTH - EXCERPT_LEAD
-    found = [(a, b, normalize(text[a:b])) for a, b in ranges]
-    counts = [
-        len({word for a, b, word in found[at:] if a < start + room and b <= start + room})
-        for at, (start, _, _) in enumerate(found)
-    ]
-    return ranges[counts.index(max(counts))][0]
+    words = [normalize(text[start:end]) for start, end in ranges]
+    inside: Counter[str] = Counter()
+    first = best = most = 0
+    for last, (_, end) in enumerate(ranges):
+        inside[words[last]] += 1
+        while first < last and end > ranges[first][0] + room:
+            inside[words[first]] -= 1
+            if not inside[words[first]]:
+                del inside[words[first]]
+            first += 1
+        if len(inside) > most:
+            best, most = ranges[first][0], len(inside)
+    return best
 
 
 def _cut(text: str, start: int, ranges: Sequence[tuple[int, int]]) -> Excerpt:
