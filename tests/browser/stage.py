@@ -165,8 +165,12 @@ def open_stage(
     size: tuple[int, int] = DESKTOP,
     scheme: Scheme = "light",
     scale: float = 1,
+    keeps_app: bool = False,
 ) -> Iterator[Stage]:
-    """A fresh browser context: nobody is signed in, nothing is kept."""
+    """A fresh browser context: nobody is signed in, nothing is kept.
+
+    `keeps_app` lets the service worker in; what it answers escapes `page.route`.
+    """
     is_phone = size[0] < 600
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -176,6 +180,7 @@ def open_stage(
         is_mobile=is_phone,
         locale="en-GB",
         reduced_motion="reduce",
+        service_workers="allow" if keeps_app else "block",
     )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
@@ -191,7 +196,9 @@ def open_stage(
 
 
 #: A browser writes every answer outside 2xx to the console; the pages speak of them themselves.
-_EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to .* failed")
+_EXPECTED = re.compile(
+    r"Failed to load resource|WebSocket connection to .* failed|Service Worker registration blocked"
+)
 
 
 def _take(stage: Stage, kind: str, text: str) -> None:

@@ -1,11 +1,13 @@
 """What surrounds the pages: the palette, the keys, the settings, the connection."""
 
 import re
+from contextlib import ExitStack
 
 import psycopg
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.stage import NOTES, Stage, open_stage
+from tests.browser.stage import BRIEF, NOTES, Stage, open_product, open_stage
+from tests.browser.staged import StagedModel
 
 EMAIL = "grace@example.org"
 PASSWORD = "a calm sea"
@@ -250,18 +252,115 @@ def test_a_page_never_loaded_says_so_offline_and_opens_by_itself(desktop: Stage)
 def test_a_list_is_where_it_was_on_the_way_back(desktop: Stage) -> None:
     page = desktop.page
     desktop.sign_in()
-    desktop.fill_history(18)
+    page.set_viewport_size({"width": 1280, "height": 480})
+    desktop.fill_history(8)
     desktop.go("History")
     rows = page.get_by_role("main").get_by_role("listitem")
-    expect(rows.nth(17)).to_be_visible()
-    rows.nth(16).scroll_into_view_if_needed()
+    expect(rows.nth(7)).to_be_visible()
+    rows.nth(7).scroll_into_view_if_needed()
     before = page.get_by_role("main").evaluate("(main) => main.scrollTop")
     assert before > 0
-    rows.nth(16).get_by_role("link").click()
+    rows.nth(7).get_by_role("link").click()
     page.wait_for_url("**/executions/*")
     expect(page.locator("article")).to_be_visible()
     page.go_back()
     expect(desktop.title("History")).to_be_visible()
-    expect(rows.nth(16)).to_be_in_viewport()
+    expect(rows.nth(7)).to_be_in_viewport()
     desktop.go("Tasks")
     expect(desktop.title("Tasks")).to_be_in_viewport()
+
+
+def test_a_sentence_at_home_becomes_the_form_of_a_task(desktop: Stage) -> None:
+    page, keys = desktop.page, desktop.page.keyboard
+    desktop.sign_in()
+    composer = page.get_by_role("textbox", name="What do you need to get done?")
+    # A newcomer is shown how by an example.
+    desktop.button("Try an example").click()
+    expect(composer).to_be_focused()
+    suggestions = page.get_by_role("listbox", name="Tasks that fit").get_by_role("option")
+    expect(suggestions.first).to_contain_text("Follow-up e-mail")
+    composer.fill("")
+    expect(suggestions).to_have_count(0)
+    keys.press("Enter")
+    expect(desktop.title("Good ")).to_be_visible()
+
+    sentence = "Write the minutes of my meeting in Lyon"
+    keys.press("Escape")
+    keys.type(sentence)
+    expect(suggestions.first).to_contain_text("Meeting minutes")
+    expect(suggestions.first).to_have_attribute("aria-selected", "true")
+    # Closed by Escape, it stays what it is; what is typed survives a reload.
+    keys.press("Escape")
+    expect(suggestions).to_have_count(0)
+    page.reload()
+    expect(composer).to_have_value(sentence)
+    composer.press("End")
+    keys.type(".")
+    expect(suggestions.first).to_be_visible()
+    keys.press("ArrowDown")
+    expect(suggestions.nth(1)).to_have_attribute("aria-selected", "true")
+    keys.press("ArrowUp")
+    keys.press("Enter")
+    form = page.get_by_role("dialog", name="Meeting minutes")
+    expect(form.get_by_role("textbox").first).to_have_value(sentence + ".")
+    expect(form.get_by_role("textbox").first).to_be_focused()
+
+    # What is begun and what waits stands on the way back; the sentence was taken.
+    desktop.model.hold_after = 1
+    form.get_by_role("textbox").first.fill(BRIEF)
+    keys.press("Control+Enter")
+    page.wait_for_url("**/executions/*")
+    desktop.go("Home")
+    expect(composer).to_have_value("")
+    writing = page.get_by_role("region", name="Being written").get_by_role("listitem")
+    expect(writing).to_have_count(1)
+    desktop.model.hold_after = None
+    waiting = page.get_by_role("region", name="Waiting for you").get_by_role("listitem")
+    expect(waiting).to_contain_text("Asks you")
+    expect(writing).to_have_count(0)
+    expect(page.get_by_text("All your work stands above.")).to_be_visible()
+
+
+def test_the_greeting_goes_by_the_clock_of_the_person(desktop: Stage) -> None:
+    page = desktop.page
+    desktop.sign_in()
+    page.clock.set_fixed_time("2026-01-15T21:30:00Z")
+    greetings = {"Asia/Tokyo": "Good morning", "America/Denver": "Good afternoon"}
+    for zone, words in {**greetings, "Europe/Paris": "Good evening"}.items():
+        desktop.ask("PATCH", "/me", {"time_zone": zone})
+        page.reload()
+        expect(desktop.title(words)).to_be_visible()
+
+
+def test_the_app_opens_without_a_server_and_says_so(
+    browser: Browser, pg_url: str, model: StagedModel
+) -> None:
+    with ExitStack() as window:
+        with open_product(pg_url, model) as url:
+            stage = window.enter_context(open_stage(browser, url, model, keeps_app=True))
+            page = stage.page
+            stage.sign_in()
+            assert set(page.evaluate(ICON_TYPES)) == {"image/png", "image/svg+xml"}
+            page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+            kept = page.evaluate(KEPT_PATHS)
+        # The server is gone.
+        assert "/app/index.html" in kept
+        assert all(path.startswith("/app/") for path in kept)
+        stage.open("/history")
+        expect(stage.title("The server does not answer")).to_be_visible()
+        expect(page.get_by_text("opens by itself when the connection is back")).to_be_visible()
+        stage.check_axe("opened without a server")
+        assert stage.faults == []
+
+
+ICON_TYPES = """async () => {
+    const link = document.querySelector("link[rel=manifest]");
+    const manifest = await (await fetch(link.href)).json();
+    const answers = await Promise.all(manifest.icons.map((icon) => fetch(icon.src)));
+    return answers.map((answer) => answer.headers.get("content-type").split(";")[0]);
+}"""
+KEPT_PATHS = """async () => {
+    const kept = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+    const requests = await Promise.all(kept.map((cache) => cache.keys()));
+    return requests.flat().map((request) => new URL(request.url).pathname);
+}"""

@@ -27,6 +27,8 @@ def tour(stage: Stage) -> Iterator[str]:
     yield from _failed(stage)
     yield from _lists(stage)
     yield from _troubles(stage)
+    yield from _palette(stage)
+    yield from _settings(stage)
     yield from _shell(stage)
 
 
@@ -48,8 +50,12 @@ def _signed_out(stage: Stage) -> Iterator[str]:
 
 def _empty(stage: Stage) -> Iterator[str]:
     stage.sign_in()
-    expect(stage.page.get_by_text("Nothing yet.")).to_be_visible()
+    expect(stage.page.get_by_text("Nothing written yet")).to_be_visible()
     yield "home-empty"
+    stage.button("Try an example").click()
+    expect(stage.page.get_by_role("option", name="Follow-up e-mail")).to_be_visible()
+    yield "home-suggestions"
+    stage.page.get_by_role("textbox", name="What do you need").fill("")
     stage.go("History")
     expect(stage.page.get_by_text("Nothing here yet")).to_be_visible()
     yield "history-empty"
@@ -228,6 +234,44 @@ def _troubles(stage: Stage) -> Iterator[str]:
     yield "not-found"
 
 
+def _palette(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.open("/tasks")
+    expect(page.get_by_role("link", name=TASK)).to_be_visible()
+    stage.button("Search", exact=stage.is_phone).first.click()
+    expect(page.get_by_role("option").nth(12)).to_be_visible()
+    yield "palette"
+    page.keyboard.type("minutes")
+    expect(page.get_by_role("option", selected=True)).to_contain_text(TASK)
+    yield "palette-found"
+    page.keyboard.type(" zebra")
+    expect(page.get_by_role("dialog").get_by_text("Nothing fits")).to_be_visible()
+    yield "palette-nothing"
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    stage.title("Tasks").focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    yield "keyboard"
+    page.keyboard.press("Escape")
+
+
+def _settings(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.open("/settings")
+    expect(page.get_by_text("This browser", exact=True)).to_be_visible()
+    yield "settings"
+    zone = page.get_by_role("combobox", name="Time zone")
+    zone.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("new")
+    expect(page.get_by_role("option").first).to_be_visible()
+    yield "settings-time-zone"
+    page.keyboard.press("Escape")
+    page.get_by_role("region", name="Where you are").scroll_into_view_if_needed()
+    yield "settings-log-ins"
+
+
 def _shell(stage: Stage) -> Iterator[str]:
     page = stage.page
     stage.open("/")
@@ -264,5 +308,12 @@ def _shell(stage: Stage) -> Iterator[str]:
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline.")).to_be_visible()
     yield "offline"
+    page.route("**/assets/SettingsPage-*.js", lambda route: route.abort())
+    page.get_by_role("navigation").get_by_role("link", name="History").focus()
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(stage.title("You are offline")).to_be_visible()
+    yield "page-offline"
+    page.unroute("**/assets/SettingsPage-*.js")
     page.context.set_offline(False)
     expect(page.get_by_text("You are offline.")).to_be_hidden()

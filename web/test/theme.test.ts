@@ -69,6 +69,15 @@ it("dark surfaces step lighter as they rise", () => {
   expect(Math.min(...steps)).toBeGreaterThan(0);
 });
 
+const read = (name: string) => readFileSync(join(import.meta.dirname, "..", name), "utf8");
+
+it("the frame of the window has the colour of the page", () => {
+  const manifest = JSON.parse(read("public/manifest.webmanifest")) as Record<string, string>;
+  expect([manifest.theme_color, manifest.background_color]).toEqual([light.canvas, light.canvas]);
+  expect(read("index.html")).toContain(`name="theme-color" content="${light.canvas}"`);
+  expect(read("public/color-scheme.js")).toContain(`"${dark.canvas}" : "${light.canvas}"`);
+});
+
 describe("style sheets", () => {
   const resolved = variablesResolver({} as never);
   const known = new Set([...Object.keys(resolved.variables), ...Object.keys(resolved.light)]);

@@ -26,7 +26,19 @@ PAGE_POLICY = "; ".join(
 )
 FOR_EVER = "public, max-age=31536000, immutable"
 INDEX = "index.html"
-COMPRESSED_TYPES = ("text/", "application/javascript", "application/json", "image/svg")
+#: What the build laid beside a file, compressed better than is possible at every start.
+BROTLI = ".br"
+REFUSED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
+BYTES = "application/octet-stream"
+#: Types that the table of some machines lacks.
+TYPES = {".webmanifest": "application/manifest+json", ".woff2": "font/woff2"}
+COMPRESSED_TYPES = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "application/manifest+json",
+    "image/svg",
+)
 NOT_BUILT = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Mojodex</title>
 <body style="font-family:system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem">
@@ -42,7 +54,8 @@ class Asset:
     """A file as it is sent."""
 
     body: bytes
-    compressed: bytes | None
+    gzipped: bytes | None
+    brotli: bytes | None
     content_type: str
     tag: str
     cache: str
@@ -62,24 +75,27 @@ def load_bundle(directory: Path) -> dict[str, Asset]:
     assets = {}
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory).as_posix()
-        if path.is_file() and not any(part.startswith(".") for part in name.split("/")):
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        if path.is_file() and not is_hidden and path.suffix != BROTLI:
             assets[name] = _load(path, name)
     return assets
 
 
 def _load(path: Path, name: str) -> Asset:
     body = path.read_bytes()
-    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    content_type = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or BYTES
     if content_type == "text/javascript" or name.endswith(".js"):
         content_type = "text/javascript"
-    compressed = None
+    gzipped = None
     if content_type.startswith(COMPRESSED_TYPES):
         packed = gzip.compress(body, 6, mtime=0)
-        compressed = packed if len(packed) < len(body) else None
+        gzipped = packed if len(packed) < len(body) else None
         content_type += "; charset=utf-8"
+    beside = path.with_name(path.name + BROTLI)
     return Asset(
         body=body,
-        compressed=compressed,
+        gzipped=gzipped,
+        brotli=beside.read_bytes() if beside.is_file() else None,
         content_type=content_type,
         tag=f'"{hashlib.sha256(body).hexdigest()[:20]}"',
         cache=FOR_EVER if name.startswith("assets/") else "no-cache",
@@ -124,10 +140,25 @@ class WebBundle:
         ]
         if header(scope, b"if-none-match") == asset.tag:
             await _send(send, 304, b"", headers)
-        elif asset.compressed is not None and "gzip" in (header(scope, b"accept-encoding") or ""):
-            await _send(send, 200, asset.compressed, [*headers, (b"content-encoding", b"gzip")])
-        else:
-            await _send(send, 200, asset.body, headers)
+            return
+        body, coding = _spell(asset, header(scope, b"accept-encoding") or "")
+        if coding is not None:
+            headers.append((b"content-encoding", coding))
+        await _send(send, 200, body, headers)
+
+
+def _spell(asset: Asset, accepted: str) -> tuple[bytes, bytes | None]:
+    """The smallest form that the client reads, and its name. `q=0` refuses a form."""
+    offers = {
+        offer.split(";")[0].strip(): offer.replace(" ", "").partition(";")[2]
+        for offer in accepted.lower().split(",")
+    }
+    readable = {name for name, weight in offers.items() if weight not in REFUSED}
+    if asset.brotli is not None and "br" in readable:
+        return asset.brotli, b"br"
+    if asset.gzipped is not None and "gzip" in readable:
+        return asset.gzipped, b"gzip"
+    return asset.body, None
 
 
 async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

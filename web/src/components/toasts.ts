@@ -8,6 +8,8 @@ export type Toast = {
   action?: { label: string; run: () => void };
   /** Takes the act back that the notice tells of; Ctrl Z does the same. */
   undo?: () => void;
+  /** Stays until it is used or closed. */
+  stays?: boolean;
 };
 
 export const STAY_MS = 8000;
@@ -43,8 +45,11 @@ export function showToast(toast: Toast): void {
   const others = toasts.filter((each) => each.id !== toast.id);
   clearTimeout(clocks.get(toast.id)?.timer);
   const clock: Clock = { timer: undefined, leftMs: STAY_MS, startedAt: 0 };
-  clocks.set(toast.id, clock);
-  if (!isPaused) run(toast.id, clock);
+  clocks.delete(toast.id);
+  if (toast.stays !== true) {
+    clocks.set(toast.id, clock);
+    if (!isPaused) run(toast.id, clock);
+  }
   change([...others, toast].slice(-MOST));
 }
 

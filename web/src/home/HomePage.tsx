@@ -1,37 +1,47 @@
+import { Button } from "@mantine/core";
+import { IconPencilPlus } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { TaskItem } from "@/api/types";
+import type { ExecutionItem } from "@/api/types";
 import { tasksQuery } from "@/catalog/queries";
 import { TaskGrid, TaskGridSkeleton } from "@/catalog/TaskGrid";
 import { PageHead } from "@/components/PageHead";
-import { SearchField } from "@/components/SearchField";
-import { ErrorState } from "@/components/StatePanel";
+import { EmptyState, ErrorState } from "@/components/StatePanel";
 import { ExecutionList, ExecutionListSkeleton } from "@/executions/ExecutionList";
 import { executionsQuery } from "@/executions/queries";
+import { hourIn } from "@/i18n/time-zones";
 import { meQuery } from "@/identity/queries";
 import { DemoNotice } from "@/shell/DemoNotice";
+import { HomeComposer, useSentence } from "./HomeComposer";
 import classes from "./HomePage.module.css";
+import { byUse } from "./suggest";
 
 const N_TASKS = 3;
+const N_WAITING = 5;
 const N_RECENT = 5;
+/** What waits for the person, or is being written. */
+const OPEN: ExecutionItem["state"][] = ["asking", "failed", "writing"];
 
 /** Where a day starts: what to get done, what waits for an answer, what was written last. */
 export function HomePage() {
   const { t } = useTranslation();
   const { data: me } = useSuspenseQuery(meQuery);
-  const [q, setQ] = useState("");
-  const [hour] = useState(() => new Date().getHours());
+  const [hour] = useState(() => hourIn(me.time_zone, new Date()));
+  const field = useRef<HTMLTextAreaElement>(null);
+  const { sentence, setSentence } = useSentence();
+  const tryExample = () => {
+    setSentence(t("home.example"));
+    field.current?.focus();
+  };
   return (
     <>
       <PageHead title={t(greeting(hour), { name: firstName(me.name) })}>
-        <SearchField label={t("home.what")} value={q} onSearch={setQ} />
+        <HomeComposer field={field} sentence={sentence} onChange={setSentence} />
       </PageHead>
       <div className={classes.demo}><DemoNotice place="page" /></div>
-      <Tasks q={q} />
-      {q === "" ? <Waiting /> : null}
-      {q === "" ? <Recent /> : null}
+      <Work onExample={tryExample} />
     </>
   );
 }
@@ -43,64 +53,80 @@ function greeting(hour: number) {
 
 const firstName = (name: string) => name.trim().split(/\s+/)[0] ?? name;
 
-/** The tasks used last stand first, then those never used. */
-function byUse(tasks: TaskItem[]): TaskItem[] {
-  return tasks
-    .filter((task) => task.is_enabled)
-    .toSorted((left, right) => (right.last_used_at ?? "").localeCompare(left.last_used_at ?? ""));
-}
-
-function Tasks({ q }: { q: string }) {
+function Tasks() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery(tasksQuery(q));
+  const { data, error, refetch } = useQuery(tasksQuery(""));
   if (data === undefined) {
     if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
     return <Section title={t("home.start")}><TaskGridSkeleton count={N_TASKS} /></Section>;
   }
-  const tasks = byUse(data.items);
-  const shown = q === "" ? tasks.slice(0, N_TASKS) : tasks;
+  const tasks = byUse(data.items).slice(0, N_TASKS);
   return (
-    <Section
-      title={t("home.start")}
-      more={<Link to="/tasks" search={q === "" ? {} : { q }}>{t("home.allTasks")}</Link>}
-    >
-      {shown.length === 0 ? (
-        <p className={classes.none}>{t(q === "" ? "tasks.none" : "tasks.nothingFound", { q })}</p>
-      ) : (
-        <TaskGrid tasks={shown} />
-      )}
+    <Section title={t("home.start")} more={<Link to="/tasks">{t("home.allTasks")}</Link>}>
+      {tasks.length === 0 ? <p className={classes.none}>{t("tasks.none")}</p> : <TaskGrid tasks={tasks} />}
     </Section>
   );
 }
 
-/** Questions of the assistant that nobody answered yet. */
-function Waiting() {
+/** What is open, and of the rest what was begun last: each piece of work stands only once. */
+function useWork() {
+  const { data } = useInfiniteQuery(executionsQuery({ states: OPEN }));
+  const recent = useInfiniteQuery(executionsQuery({}));
+  const open = data?.pages.flatMap((page) => page.items) ?? [];
+  const inState = (state: ExecutionItem["state"]) => open.filter((execution) => execution.state === state);
+  const waiting = [...inState("asking"), ...inState("failed")].slice(0, N_WAITING);
+  const writing = inState("writing").slice(0, N_WAITING);
+  const shown = new Set([...waiting, ...writing].map((execution) => execution.id));
+  const all = recent.data?.pages[0]?.items;
+  return { waiting, writing, all, rest: all?.filter(({ id }) => !shown.has(id)).slice(0, N_RECENT) ?? [], recent };
+}
+
+/** What waits for the person stands before what they may begin. */
+function Work({ onExample }: { onExample: () => void }) {
   const { t } = useTranslation();
-  const { data } = useInfiniteQuery(executionsQuery({ states: ["asking"] }));
-  const waiting = data?.pages[0]?.items ?? [];
-  if (waiting.length === 0) return null;
+  const { waiting, writing, ...others } = useWork();
   return (
-    <Section title={t("home.waiting")}>
-      <ExecutionList executions={waiting.slice(0, N_RECENT)} />
-    </Section>
+    <>
+      {waiting.length > 0 ? (
+        <Section title={t("home.waiting")}><ExecutionList executions={waiting} /></Section>
+      ) : null}
+      {writing.length > 0 ? (
+        <Section title={t("home.writing")}><ExecutionList executions={writing} /></Section>
+      ) : null}
+      <Tasks />
+      <Section
+        title={t("home.recent")}
+        more={(others.all ?? []).length === 0 ? null : <Link to="/history">{t("home.allWork")}</Link>}
+      >
+        <Recent {...others} onExample={onExample} />
+      </Section>
+    </>
   );
 }
 
-function Recent() {
+type RecentProps = Pick<ReturnType<typeof useWork>, "all" | "rest" | "recent"> & { onExample: () => void };
+
+function Recent({ all, rest, recent, onExample }: RecentProps) {
   const { t } = useTranslation();
-  const { data, error, refetch } = useInfiniteQuery(executionsQuery({}));
-  const recent = data?.pages[0]?.items.slice(0, N_RECENT) ?? [];
+  if (all === undefined) {
+    if (recent.error === null) return <ExecutionListSkeleton count={3} />;
+    return <ErrorState error={recent.error} onRetry={() => void recent.refetch()} />;
+  }
+  if (all.length === 0) return <FirstSteps onExample={onExample} />;
+  if (rest.length === 0) return <p className={classes.none}>{t("home.allAbove")}</p>;
+  return <ExecutionList executions={rest} />;
+}
+
+/** A newcomer learns by doing: the example writes a sentence, and the tasks that fit appear. */
+function FirstSteps({ onExample }: { onExample: () => void }) {
+  const { t } = useTranslation();
   return (
-    <Section title={t("home.recent")} more={<Link to="/history">{t("home.allWork")}</Link>}>
-      {data === undefined && error === null ? <ExecutionListSkeleton count={3} /> : null}
-      {data === undefined && error !== null ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : null}
-      {recent.length > 0 ? <ExecutionList executions={recent} /> : null}
-      {data !== undefined && recent.length === 0 ? (
-        <p className={classes.none}>{t("home.nothingYet")}</p>
-      ) : null}
-    </Section>
+    <EmptyState
+      icon={<IconPencilPlus stroke={1.5} />}
+      title={t("home.nothingYet")}
+      text={t("home.nothingYetText")}
+      action={<Button variant="default" onClick={onExample}>{t("home.tryExample")}</Button>}
+    />
   );
 }
 

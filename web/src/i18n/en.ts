@@ -122,15 +122,25 @@ export const en = {
   },
   home: {
     afternoon: "Good afternoon, {{name}}",
+    allAbove: "All your work stands above.",
     allTasks: "All tasks",
     allWork: "All your work",
+    begin: "Begin",
+    beginWith: "Begin with: {{task}}",
     evening: "Good evening, {{name}}",
+    example: "Write a follow-up e-mail to a customer I met this morning",
+    fitting: "Tasks that fit",
+    hint:
+      "Type a sentence, choose a task with the arrow keys, and press Enter to open its form with your words.",
     morning: "Good morning, {{name}}",
-    nothingYet: "Nothing yet. Choose a task above, and your first text will be here.",
+    nothingYet: "Nothing written yet",
+    nothingYetText: "Say above what you need to get done, or choose a task. Your first text will be here.",
     recent: "Recent work",
     start: "Start something",
-    waiting: "Waiting for your answer",
+    tryExample: "Try an example",
+    waiting: "Waiting for you",
     what: "What do you need to get done?",
+    writing: "Being written",
   },
   question: {
     again: "Answer again",
@@ -211,6 +221,10 @@ export const en = {
   undo: {
     done: "Undone.",
     hint: "Press Ctrl Z to undo.",
+  },
+  update: {
+    ready: "A new version of Mojodex is ready.",
+    reload: "Reload to update",
   },
   versions: {
     bringBack: "Bring it back",

@@ -123,15 +123,26 @@ export const fr: Texts = {
   },
   home: {
     afternoon: "Bon après-midi, {{name}}",
+    allAbove: "Tous vos travaux sont ci-dessus.",
     allTasks: "Toutes les tâches",
     allWork: "Tous vos travaux",
+    begin: "Commencer",
+    beginWith: "Commencer avec : {{task}}",
     evening: "Bonsoir, {{name}}",
+    example: "Rédiger un e-mail de suivi pour un client rencontré ce matin",
+    fitting: "Tâches qui conviennent",
+    hint:
+      "Saisissez une phrase, choisissez une tâche avec les flèches, puis appuyez sur Entrée pour ouvrir son formulaire avec vos mots.",
     morning: "Bonjour, {{name}}",
-    nothingYet: "Rien pour le moment. Choisissez une tâche ci-dessus : votre premier texte apparaîtra ici.",
+    nothingYet: "Rien d’écrit pour le moment",
+    nothingYetText:
+      "Dites ci-dessus ce que vous voulez faire, ou choisissez une tâche. Votre premier texte apparaîtra ici.",
     recent: "Travaux récents",
     start: "Commencer",
-    waiting: "En attente de votre réponse",
+    tryExample: "Essayer un exemple",
+    waiting: "En attente de vous",
     what: "Que voulez-vous faire ?",
+    writing: "En cours d’écriture",
   },
   question: {
     again: "Répondre de nouveau",
@@ -212,6 +223,10 @@ export const fr: Texts = {
   undo: {
     done: "C’est annulé.",
     hint: "Ctrl Z pour annuler.",
+  },
+  update: {
+    ready: "Une nouvelle version de Mojodex est prête.",
+    reload: "Recharger pour l’utiliser",
   },
   versions: {
     bringBack: "La rétablir",

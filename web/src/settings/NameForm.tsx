@@ -28,26 +28,33 @@ export function NameForm() {
   }
 
   return (
-    <form className={classes.line} noValidate onSubmit={submit}>
-      <TextInput
-        ref={field}
-        className={classes.grow}
-        label={t("settings.name")}
-        description={t("settings.email", { email: me.email })}
-        inputWrapperOrder={["label", "input", "error", "description"]}
-        autoComplete="name"
-        maxLength={255}
-        value={name}
-        error={nameError()}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          setMissing(false);
-        }}
-      />
-      <Button type="submit" variant="default" loading={save.isPending} disabled={!isChanged}>
-        {t("settings.saveName")}
-      </Button>
-    </form>
+    <>
+      <form className={classes.line} noValidate onSubmit={submit}>
+        <TextInput
+          ref={field}
+          className={classes.grow}
+          label={t("settings.name")}
+          autoComplete="name"
+          maxLength={255}
+          value={name}
+          error={nameError()}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            setMissing(false);
+          }}
+        />
+        <Button
+          type="submit"
+          variant="default"
+          className={classes.beside}
+          loading={save.isPending}
+          disabled={!isChanged}
+        >
+          {t("settings.saveName")}
+        </Button>
+      </form>
+      <p className={classes.text}>{t("settings.email", { email: me.email })}</p>
+    </>
   );
 
   function nameError(): string | undefined {

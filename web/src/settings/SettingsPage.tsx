@@ -19,10 +19,10 @@ export function SettingsPage() {
       <div className={classes.page}>
         <Section title={t("settings.you")}><NameForm /></Section>
         <Section title={t("settings.place")} text={t("settings.placeText")}>
-          <LanguageChoice />
+          <LanguageChoice labelClass={classes.toggleName} />
           <TimeZoneField />
         </Section>
-        <Section title={t("shell.theme")} text={t("settings.themeText")}><ThemeChoice /></Section>
+        <Section title={t("shell.theme")} text={t("settings.themeText")}><ThemeChoice labelClass="only-read-aloud" /></Section>
         <Section id="keyboard" title={t("settings.keys")}><KeysToggle /></Section>
         <PasswordSection />
         <LoginsSection />

@@ -54,13 +54,14 @@ export function PersonPanel({ me, onClose }: { me: Person; onClose: () => void }
   );
 }
 
-export function LanguageChoice() {
+/** `labelClass` shows the name as the page around it shows names. */
+export function LanguageChoice({ labelClass = classes.label }: { labelClass?: string | undefined }) {
   const { t } = useTranslation();
   const labelId = useId();
   const { language, setLanguage } = useLanguage();
   return (
     <div className={classes.choice}>
-      <span id={labelId} className={classes.label}>{t("shell.language")}</span>
+      <span id={labelId} className={labelClass}>{t("shell.language")}</span>
       <SegmentedControl
         aria-labelledby={labelId}
         fullWidth
@@ -72,13 +73,13 @@ export function LanguageChoice() {
   );
 }
 
-export function ThemeChoice() {
+export function ThemeChoice({ labelClass = classes.label }: { labelClass?: string | undefined }) {
   const { t } = useTranslation();
   const labelId = useId();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <div className={classes.choice}>
-      <span id={labelId} className={classes.label}>{t("shell.theme")}</span>
+      <span id={labelId} className={labelClass}>{t("shell.theme")}</span>
       <SegmentedControl
         aria-labelledby={labelId}
         fullWidth

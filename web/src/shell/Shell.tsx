@@ -10,12 +10,15 @@ import { Overlays } from "./Overlays";
 import { PhoneBar } from "./PhoneBar";
 import { Rail } from "./Rail";
 import classes from "./Shell.module.css";
+import { UpdateNotice } from "./UpdateNotice";
 import { useConnection } from "./use-connection";
+import { useFollowPerson } from "./use-person";
 
 /** What surrounds every page behind the sign-in: ways to go, the person, the connection. */
 export function Shell() {
   const { t } = useTranslation();
   const connection = useConnection();
+  useFollowPerson();
   const main = useRef<HTMLElement>(null);
   const [isNarrow, setNarrow] = useLocalStorage({
     key: "mojodex.rail-narrow",
@@ -44,6 +47,7 @@ export function Shell() {
       </div>
       <FinishedWork />
       <Overlays />
+      <UpdateNotice />
     </LiveContext>
   );
 }

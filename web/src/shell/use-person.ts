@@ -1,6 +1,7 @@
 /** What a person changes about themselves from more than one place. */
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -9,6 +10,22 @@ import { forgetDrafts } from "@/components/drafts";
 import { showProblem } from "@/components/toasts";
 import { matchLanguage, speak } from "@/i18n";
 import { meQuery } from "@/identity/queries";
+import { followOtherWindows, tellOtherWindows } from "@/identity/tabs";
+
+/** What the person changed in another window or on another device counts here too. */
+export function useFollowPerson(): void {
+  const client = useQueryClient();
+  const { data: me } = useSuspenseQuery(meQuery);
+  const spoken = useRef(me.language);
+  useEffect(() => followOtherWindows(client), [client]);
+  useEffect(() => {
+    if (spoken.current === me.language) return;
+    spoken.current = me.language;
+    void speak(me.language);
+    void client.invalidateQueries({ queryKey: keys.allTasks });
+    void client.invalidateQueries({ queryKey: ["task"] });
+  }, [client, me.language]);
+}
 
 /** The language, changed at once and saved behind it. */
 export function useLanguage() {
@@ -20,6 +37,7 @@ export function useLanguage() {
     onMutate: (language) => speak(language),
     onSuccess: (person) => {
       client.setQueryData(keys.me, person);
+      tellOtherWindows();
       // Tasks and their forms come in the person's language.
       void client.invalidateQueries({ queryKey: keys.allTasks });
       void client.invalidateQueries({ queryKey: ["task"] });

@@ -91,6 +91,7 @@ const sizes = {
   "sheet-width": "36rem",
   "popup-width": "22.5rem",
   "panel-height": "20rem",
+  "composer-height": "5.25rem",
   "palette-width": "40rem",
   "settings-width": "44rem",
   "sign-in-width": "23rem",
