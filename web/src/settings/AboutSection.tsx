@@ -22,7 +22,7 @@ export function AboutSection() {
           <dt>{t("settings.version")}</dt>
           <dd>{about.version}</dd>
           <dt>{t("settings.model")}</dt>
-          <dd>{about.model.is_demo ? <DemoNotice place="text" /> : `${about.model.name} (${about.model.provider})`}</dd>
+          <dd>{about.model.is_demo ? <DemoNotice place="page" /> : `${about.model.name} (${about.model.provider})`}</dd>
         </dl>
       )}
     </Section>
