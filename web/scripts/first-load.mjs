@@ -15,7 +15,7 @@ const PAGES = {
   form: ["src/catalog/TasksPage.tsx", "src/catalog/TaskSheet.tsx", ...SHELL],
   execution: ["src/executions/ExecutionPage.tsx", ...SHELL],
   history: ["src/executions/HistoryPage.tsx", ...SHELL],
-  settings: ["src/settings/SettingsPage.tsx", "src/i18n/more/fr.ts", ...SHELL],
+  settings: ["src/settings/SettingsPage.tsx", "src/i18n/settings/fr.ts", ...SHELL],
 };
 
 const dist = new URL("../dist/", import.meta.url);

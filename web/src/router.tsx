@@ -7,7 +7,7 @@ import { ApiError, unreachable } from "@/api/errors";
 import { queryClient } from "@/api/query-client";
 import { NotFoundPage } from "@/components/NotFoundPage";
 import { RouteError } from "@/components/RouteError";
-import { speak, withMore } from "@/i18n";
+import { speak, withTexts } from "@/i18n";
 import type { HistorySearch } from "@/executions/history-search";
 import { meQuery } from "@/identity/queries";
 
@@ -99,7 +99,7 @@ const executionRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/settings",
-  component: lazyPage(() => withMore(import("@/settings/SettingsPage")), "SettingsPage"),
+  component: lazyPage(() => withTexts("settings", import("@/settings/SettingsPage")), "SettingsPage"),
 });
 
 const historyRoute = createRoute({

@@ -4,8 +4,10 @@ import { describe, expect, it } from "vitest";
 import { matchLanguage } from "@/i18n";
 import { en } from "@/i18n/en";
 import { fr } from "@/i18n/fr";
-import { more as moreEnglish } from "@/i18n/more/en";
-import { more as moreFrench } from "@/i18n/more/fr";
+import { palette as paletteEnglish } from "@/i18n/palette/en";
+import { palette as paletteFrench } from "@/i18n/palette/fr";
+import { settings as settingsEnglish } from "@/i18n/settings/en";
+import { settings as settingsFrench } from "@/i18n/settings/fr";
 import { exactTime, relativeTime } from "@/i18n/times";
 
 type Tree = { [key: string]: string | Tree };
@@ -27,8 +29,9 @@ function sources(folder: string): string[] {
   });
 }
 
-const english = flatten({ ...en, ...moreEnglish });
-const french = flatten({ ...fr, ...moreFrench });
+const later = { ...paletteEnglish, ...settingsEnglish };
+const english = flatten({ ...en, ...later });
+const french = flatten({ ...fr, ...paletteFrench, ...settingsFrench });
 const code = sources(join(import.meta.dirname, "../src")).join("\n");
 
 /** Keys are written whole in quotes, or as a template that begins with their group. */
@@ -43,7 +46,7 @@ const gaps = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) 
 
 describe("texts", () => {
   it("stand once, with the first sight or with what comes later", () => {
-    expect(Object.keys(moreEnglish).filter((group) => group in en)).toEqual([]);
+    expect(Object.keys(later).filter((group) => group in en)).toEqual([]);
   });
 
   it("have the same keys in every language", () => {

@@ -5,14 +5,14 @@ import {
 } from "@tanstack/react-router";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
-import { i18next, speak, startI18n, withMore } from "@/i18n";
+import { i18next, speak, startI18n, withTexts } from "@/i18n";
 import { theme, variablesResolver } from "@/theme/theme";
 
 /** Shows a component with everything around it that a page has. */
 export async function show(children: ReactNode, { language = "en" } = {}) {
   if (!i18next.isInitialized) await startI18n();
   await speak(language);
-  await withMore(Promise.resolve());
+  await withTexts("palette", withTexts("settings", Promise.resolve()));
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const root = createRootRoute();
   const here = createRoute({ getParentRoute: () => root, path: "/", component: () => children });

@@ -1,7 +1,7 @@
 /** Interface texts by keys, in English and French; one language is loaded at a time. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import type { MoreTexts, Texts } from "./texts";
+import type { LaterTexts, Texts } from "./texts";
 
 export const LANGUAGES = { en: "English", fr: "Français" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -14,21 +14,28 @@ const loaders: Record<Language, () => Promise<Texts>> = {
 };
 
 /** Texts of what is opened later; most visits never need them. */
-const moreLoaders: Record<Language, () => Promise<MoreTexts>> = {
-  en: () => import("./more/en").then((module) => module.more),
-  fr: () => import("./more/fr").then((module) => module.more),
-};
+const laterLoaders = {
+  palette: {
+    en: () => import("./palette/en").then((module): LaterTexts => module.palette),
+    fr: () => import("./palette/fr").then((module): LaterTexts => module.palette),
+  },
+  settings: {
+    en: () => import("./settings/en").then((module): LaterTexts => module.settings),
+    fr: () => import("./settings/fr").then((module): LaterTexts => module.settings),
+  },
+} satisfies Record<string, Record<Language, () => Promise<LaterTexts>>>;
 
-let isMoreWanted = false;
+type Part = keyof typeof laterLoaders;
+const wanted = new Set<Part>();
 
-async function addMore(language: Language): Promise<void> {
-  i18next.addResourceBundle(language, "translation", await moreLoaders[language](), true);
+async function addPart(part: Part, language: Language): Promise<void> {
+  i18next.addResourceBundle(language, "translation", await laterLoaders[part][language](), true);
 }
 
-/** Code together with the texts that it shows: `withMore(import("./Palette"))`. */
-export async function withMore<M>(code: Promise<M>): Promise<M> {
-  isMoreWanted = true;
-  const [module] = await Promise.all([code, addMore(matchLanguage(i18next.language))]);
+/** Code together with the texts that it shows: `withTexts("palette", import("./Palette"))`. */
+export async function withTexts<M>(part: Part, code: Promise<M>): Promise<M> {
+  wanted.add(part);
+  const [module] = await Promise.all([code, addPart(part, matchLanguage(i18next.language))]);
   return module;
 }
 
@@ -60,7 +67,7 @@ export async function speak(code: string): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
     i18next.addResourceBundle(language, "translation", await loaders[language]());
   }
-  if (isMoreWanted) await addMore(language);
+  await Promise.all([...wanted].map((part) => addPart(part, language)));
   if (i18next.language !== language) await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   remember(language);

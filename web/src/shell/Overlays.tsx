@@ -1,13 +1,13 @@
 import { lazy, Suspense } from "react";
-import { withMore } from "@/i18n";
+import { withTexts } from "@/i18n";
 import { closeOverlay, openHelp, openPalette, useOverlay } from "./overlays";
 import { useKeyboard } from "./keyboard/use-keyboard";
 
 const Palette = lazy(() =>
-  withMore(import("./palette/Palette")).then((module) => ({ default: module.Palette })),
+  withTexts("palette", import("./palette/Palette")).then((module) => ({ default: module.Palette })),
 );
 const KeyboardHelp = lazy(() =>
-  withMore(import("./keyboard/KeyboardHelp")).then((module) => ({ default: module.KeyboardHelp })),
+  withTexts("palette", import("./keyboard/KeyboardHelp")).then((module) => ({ default: module.KeyboardHelp })),
 );
 
 /** What opens over any page by a key. Its code comes when it is first asked for. */

@@ -1,15 +1,18 @@
-import { Button, type MantineColorScheme, SegmentedControl, useMantineColorScheme } from "@mantine/core";
+import { Button, useMantineColorScheme } from "@mantine/core";
 import { IconKeyboard, IconLogout, IconSettings } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useId, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Person } from "@/api/types";
 import { focusFirst } from "@/components/Popup";
-import { LANGUAGES } from "@/i18n";
+import { Segments } from "@/components/Segments";
+import { LANGUAGES, type Language } from "@/i18n";
 import classes from "./PersonMenu.module.css";
 import { openHelp } from "./overlays";
 import { THEMES } from "./themes";
 import { useLanguage, useLogOut } from "./use-person";
+
+const LANGUAGE_OPTIONS = Object.entries(LANGUAGES).map(([value, label]) => ({ value: value as Language, label }));
 
 /** What is theirs to choose, one click away; the rest is in the settings. */
 export function PersonPanel({ me, onClose }: { me: Person; onClose: () => void }) {
@@ -54,39 +57,33 @@ export function PersonPanel({ me, onClose }: { me: Person; onClose: () => void }
   );
 }
 
+type ChoiceProps = { labelClass?: string | undefined };
+
 /** `labelClass` shows the name as the page around it shows names. */
-export function LanguageChoice({ labelClass = classes.label }: { labelClass?: string | undefined }) {
+export function LanguageChoice({ labelClass }: ChoiceProps) {
   const { t } = useTranslation();
-  const labelId = useId();
   const { language, setLanguage } = useLanguage();
   return (
-    <div className={classes.choice}>
-      <span id={labelId} className={labelClass}>{t("shell.language")}</span>
-      <SegmentedControl
-        aria-labelledby={labelId}
-        fullWidth
-        value={language}
-        data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
-        onChange={setLanguage}
-      />
-    </div>
+    <Segments
+      label={t("shell.language")}
+      labelClass={labelClass}
+      value={language}
+      options={LANGUAGE_OPTIONS}
+      onChange={setLanguage}
+    />
   );
 }
 
-export function ThemeChoice({ labelClass = classes.label }: { labelClass?: string | undefined }) {
+export function ThemeChoice({ labelClass }: ChoiceProps) {
   const { t } = useTranslation();
-  const labelId = useId();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <div className={classes.choice}>
-      <span id={labelId} className={labelClass}>{t("shell.theme")}</span>
-      <SegmentedControl
-        aria-labelledby={labelId}
-        fullWidth
-        value={colorScheme}
-        data={THEMES.map((value) => ({ value, label: t(`themes.${value}`) }))}
-        onChange={(value) => setColorScheme(value as MantineColorScheme)}
-      />
-    </div>
+    <Segments
+      label={t("shell.theme")}
+      labelClass={labelClass}
+      value={colorScheme}
+      options={THEMES.map((value) => ({ value, label: t(`themes.${value}`) }))}
+      onChange={setColorScheme}
+    />
   );
 }

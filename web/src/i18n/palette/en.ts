@@ -1,0 +1,37 @@
+/** English for what comes after the first sight: the palette, the keyboard map. */
+export const palette = {
+  keyboard: {
+    anywhere: "Anywhere",
+    arrows: "Move within a list",
+    change: "Change it in the settings.",
+    close: "Close what is open",
+    goTo: "Go to: {{place}}",
+    help: "Show this map",
+    off: "Single keys are turned off.",
+    on: "Single keys do nothing while you type.",
+    palette: "Search and commands",
+    search: "Search on this page",
+    single: "Single keys",
+    submit: "Send or start",
+    undo: "Undo what was just done",
+  },
+  palette: {
+    count_one: "{{count}} result",
+    count_other: "{{count}} results",
+    found: "Results",
+    groups: {
+      command: "Commands",
+      recent: "Recent",
+      task: "Tasks",
+      work: "Your work",
+    },
+    language: "Switch to {{language}}",
+    newTask: "Start a task",
+    nothing: "Nothing fits “{{query}}”. Try fewer or other words.",
+    placeholder: "Search tasks, your work and commands…",
+    settingsWords: "password, time zone, name, log-ins",
+    theme: "Appearance: {{theme}}",
+    title: "Search and commands",
+    unreachable: "Not everything could be searched: the server does not answer.",
+  },
+} as const;
