@@ -169,7 +169,7 @@ def _lists(stage: Stage) -> Iterator[str]:
     stage.fill_history(N_WORKS)
     stage.run_task(BRIEF, "1")
     stage.open("/")
-    expect(page.get_by_role("heading", name="Waiting for your answer")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting for you")).to_be_visible()
     yield "home"
     stage.go("History")
     expect(page.get_by_role("main").get_by_role("listitem").nth(19)).to_be_visible()

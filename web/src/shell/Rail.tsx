@@ -41,7 +41,7 @@ export function Rail({ isNarrow, onToggle }: Props) {
         >
           <IconSearch aria-hidden="true" size="1.125rem" stroke={1.5} />
           <span className={classes.word}>{t("shell.search")}</span>
-          <kbd className={classes.keys} aria-hidden="true">{`${commandKey(navigator.platform)} K`}</kbd>
+          <span className={classes.keys} aria-hidden="true" data-keys={`${commandKey(navigator.platform)} K`} />
         </button>
       </Tip>
       <nav aria-label={t("shell.places")} className={classes.places}>
