@@ -6,7 +6,7 @@ import {
   getToasts, hideToast, pauseToasts, resumeToasts, subscribeToasts, type Toast,
 } from "./toasts";
 import classes from "./Toasts.module.css";
-import { isTyping } from "./typing";
+import { commandKey, isTyping } from "./typing";
 
 /** The notices, above everything. Whoever is among them has all the time they need. */
 export function Toasts() {
@@ -52,7 +52,7 @@ function ToastLine({ toast, onUsed }: { toast: Toast; onUsed: () => void }) {
   const { id, words, tone, action, undo } = toast;
   const hasUndo = undo !== undefined;
   useEffect(() => {
-    announce(hasUndo ? `${words} ${t("undo.hint")}` : words, { isUrgent: tone === "danger" });
+    announce(hasUndo ? `${words} ${t("undo.hint", { key: commandKey(navigator.platform) })}` : words, { isUrgent: tone === "danger" });
   }, [words, tone, hasUndo, t]);
   const use = (run?: () => void) => {
     const hadFocus = line.current?.contains(document.activeElement) === true;

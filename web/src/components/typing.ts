@@ -10,3 +10,6 @@ export function isTyping(target: EventTarget | null): boolean {
     target.isContentEditable
   );
 }
+
+/** The command key as this machine writes it. */
+export const commandKey = (platform: string) => (/mac|iphone|ipad/i.test(platform) ? "⌘" : "Ctrl");

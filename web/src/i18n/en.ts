@@ -220,7 +220,7 @@ export const en = {
   themes: { auto: "System", dark: "Dark", light: "Light" },
   undo: {
     done: "Undone.",
-    hint: "Press Ctrl Z to undo.",
+    hint: "Press {{key}} Z to undo.",
   },
   update: {
     ready: "A new version of Mojodex is ready.",

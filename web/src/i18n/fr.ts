@@ -222,7 +222,7 @@ export const fr: Texts = {
   themes: { auto: "Système", dark: "Sombre", light: "Clair" },
   undo: {
     done: "C’est annulé.",
-    hint: "Ctrl Z pour annuler.",
+    hint: "{{key}} Z pour annuler.",
   },
   update: {
     ready: "Une nouvelle version de Mojodex est prête.",

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
+import { commandKey } from "@/components/typing";
 import { openHelp } from "@/shell/overlays";
 import { useSingleKeys } from "@/shell/keyboard/preference";
 import classes from "./Settings.module.css";
@@ -24,7 +25,7 @@ export function KeysToggle() {
         />
         <div>
           <label htmlFor={id} className={classes.toggleName}>{t("settings.singleKeys")}</label>
-          <span id={`${id}-text`} className={classes.text}>{t("settings.singleKeysText")}</span>
+          <span id={`${id}-text`} className={classes.text}>{t("settings.singleKeysText", { key: commandKey(navigator.platform) })}</span>
         </div>
       </div>
       <button type="button" className={classes.textButton} onClick={openHelp}>

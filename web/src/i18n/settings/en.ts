@@ -31,7 +31,7 @@ export const settings = {
     saved: "Saved.",
     showKeys: "Show all keyboard shortcuts",
     singleKeys: "Single-key shortcuts",
-    singleKeysText: "Keys like g, / and ? do something outside of fields. Shortcuts with Ctrl always work.",
+    singleKeysText: "Keys like g, / and ? do something outside of fields. Shortcuts with {{key}} always work.",
     themeText: "For this browser.",
     thisOne: "This browser",
     timeZone: "Time zone",

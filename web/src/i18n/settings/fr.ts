@@ -35,7 +35,7 @@ export const settings: SettingsTexts = {
     showKeys: "Afficher tous les raccourcis clavier",
     singleKeys: "Raccourcis à une touche",
     singleKeysText:
-      "Des touches comme g, / et ? agissent hors des champs. Les raccourcis avec Ctrl fonctionnent toujours.",
+      "Des touches comme g, / et ? agissent hors des champs. Les raccourcis avec {{key}} fonctionnent toujours.",
     themeText: "Pour ce navigateur.",
     thisOne: "Ce navigateur",
     timeZone: "Fuseau horaire",

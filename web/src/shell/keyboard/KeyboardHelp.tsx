@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Sheet } from "@/components/Sheet";
+import { commandKey } from "@/components/typing";
 import classes from "./KeyboardHelp.module.css";
 import { useSingleKeys } from "./preference";
-import { commandKey, PLACE_KEYS } from "./shortcuts";
+import { PLACE_KEYS } from "./shortcuts";
 
 /** What the keys do. */
 export function KeyboardHelp({ onClose }: { onClose: () => void }) {

@@ -34,9 +34,6 @@ export class KeyReader {
   }
 }
 
-/** The command key as this machine writes it. */
-export const commandKey = (platform: string) => (/mac|iphone|ipad/i.test(platform) ? "⌘" : "Ctrl");
-
 /** Whether this key press asks for the palette. */
 export function asksForPalette(event: KeyboardEvent): boolean {
   return (
