@@ -197,7 +197,8 @@ def open_stage(
 
 #: A browser writes every answer outside 2xx to the console; the pages speak of them themselves.
 _EXPECTED = re.compile(
-    r"Failed to load resource|WebSocket connection to .* failed|Service Worker registration blocked"
+    r"Failed to load resource|Couldn't load preload assets|WebSocket connection to .* failed"
+    r"|Service Worker registration blocked"
 )
 
 
