@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 
 class Wires:
@@ -12,24 +12,18 @@ class Wires:
     def __init__(self) -> None:
         self.url = ""
         self._streams: list[asyncio.StreamWriter] = []
-        self._open = asyncio.Event()
-        self._open.set()
+        self._gates: list[asyncio.Event] = []
 
     async def carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, url: str
     ) -> None:
-        address = urlsplit(url)
-        there, back = await asyncio.open_connection(address.hostname, address.port)
+        there, back = await _open(url)
         self._streams += [writer, back]
-        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65_536):
-                await self._open.wait()
-                writer.write(data)
-        with suppress(OSError):
-            writer.close()
+        gate = asyncio.Event()
+        gate.set()
+        self._gates.append(gate)
+        with suppress(asyncio.CancelledError):  # the end of the loop; the server's own task
+            await asyncio.gather(_pump(reader, back, gate), _pump(there, writer, gate))
 
     def cut(self) -> None:
         """Both sides notice at once."""
@@ -38,16 +32,36 @@ class Wires:
         self._streams.clear()
 
     def silence(self) -> None:
-        """Nobody notices anything: what is sent arrives only after `restore`."""
-        self._open.clear()
+        """Nobody notices: what is sent on what is open now arrives only after `restore`."""
+        for gate in self._gates:
+            gate.clear()
 
     def restore(self) -> None:
-        self._open.set()
+        for gate in self._gates:
+            gate.set()
+
+
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event
+) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            await gate.wait()
+            writer.write(data)
+    with suppress(OSError):
+        writer.close()
+
+
+async def _open(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    address = urlsplit(url)
+    if address.scheme == "unix":
+        return await asyncio.open_unix_connection(address.path)
+    return await asyncio.open_connection(address.hostname, address.port)
 
 
 @asynccontextmanager
 async def wires_to(url: str) -> AsyncIterator[Wires]:
-    """A way to the server at `url`."""
+    """A way to the server at `url`, which may be `unix:///path/of/a/socket`."""
     wires = Wires()
     server = await asyncio.start_server(
         lambda reader, writer: wires.carry(reader, writer, url), "127.0.0.1", 0
@@ -59,3 +73,12 @@ async def wires_to(url: str) -> AsyncIterator[Wires]:
         wires.restore()
         wires.cut()
         server.close()
+
+
+@asynccontextmanager
+async def far_away(pg_url: str) -> AsyncIterator[tuple[Wires, str]]:
+    """The tests' database through wires, and its address there."""
+    address = urlsplit(pg_url)
+    [directory] = parse_qs(address.query)["host"]
+    async with wires_to(f"unix://{directory}/.s.PGSQL.5432") as wires:
+        yield wires, f"postgresql://postgres@{urlsplit(wires.url).netloc}{address.path}"

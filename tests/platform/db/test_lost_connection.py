@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from mojodex.platform.db import Database, DatabaseUnavailable, lock_xact
+from mojodex.platform.db import Database, DatabaseUnavailable, listener, lock_xact, notify
+from tests.harness.wires import far_away
 
 
 @pytest.mark.parametrize("is_at_commit", [False, True])
@@ -38,3 +39,21 @@ async def test_the_victim_of_a_deadlock_has_the_same_name(committed_db: Database
 
     ends = await asyncio.gather(take(0), take(1), return_exceptions=True)
     assert [type(end) for end in sorted(ends, key=str)] == [type(None), DatabaseUnavailable]
+
+
+async def test_a_listener_whose_host_is_lost_listens_elsewhere(
+    pg_url: str, committed_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that is lost says no farewell, and nothing would ever be heard."""
+    monkeypatch.setattr(listener, "PROBE_SECONDS", 0.3)
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    async with far_away(pg_url) as (wires, url):
+        db = Database(url)
+        await db.listen("bell", heard.put_nowait)
+        wires.silence()
+        async with asyncio.timeout(30):
+            assert await heard.get() == ""
+            async with committed_db.begin() as tx:
+                await notify(tx, "bell", "again")
+            assert await heard.get() == "again"
+        await db.close()

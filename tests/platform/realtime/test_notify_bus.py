@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from mojodex.platform.db import Database
+from mojodex.platform.db import Database, listener
 from mojodex.platform.realtime import Delta, NotifyBus, RedisBus, Streams, session_room
 from mojodex.platform.realtime import notify_bus as module
 from mojodex.platform.realtime import tail as tail_module
 from tests.harness.redis import redis_process
+from tests.harness.wires import far_away
 from tests.platform.realtime.support import Client, client, serving
 
 ROOM = session_room(UUID(int=101))
@@ -227,6 +228,34 @@ async def test_a_lost_connection_loses_nothing(pg_url: str) -> None:
             await ann.until(lambda: ann.texts() == {"message": whole}, 30)
         stream.append("message", "after")
         await ann.until(lambda: ann.texts() == {"message": whole + "after"}, 30)
+
+
+async def test_a_database_that_falls_silent_is_left(
+    pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's connections die without a farewell; text goes on over new ones."""
+    monkeypatch.setattr(module, "SEND_SECONDS", 0.5)
+    monkeypatch.setattr(listener, "PROBE_SECONDS", 0.5)
+    async with (
+        far_away(pg_url) as (wires, worker_url),
+        publishing(worker_url) as streams,
+        carried(pg_url) as (db, bus),
+        serving(db, bus=bus) as web,
+        client(web) as ann,
+    ):
+        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        await ann.join(101)
+        stream.append("message", "one ")
+        await shows(ann, "one ")
+        with capture_logs() as logs:
+            wires.silence()
+            whole = "one "
+            async with asyncio.timeout(60):
+                while whole == "one " or ann.texts() != {"message": whole}:
+                    stream.append("message", f"{len(whole)} ")
+                    whole = stream.texts["message"]
+                    await asyncio.sleep(0.3)
+        assert "text could not be sent by the database" in [line["event"] for line in logs]
 
 
 @pytest.mark.parametrize("is_web_cut_off", [True, False])

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import (
 
 from mojodex.kit.clock import Clock, SystemClock
 from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
-from mojodex.platform.db.listener import Listener
+from mojodex.platform.db.listener import CONNECT_ARGS, Listener
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -110,7 +110,7 @@ class Database:
             pool_pre_ping=False,
             json_serializer=_dump_json,
             json_deserializer=orjson.loads,
-            connect_args={"connect_timeout": 10, "prepare_threshold": 3},
+            connect_args={**CONNECT_ARGS, "prepare_threshold": 3},
         )
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead)
         self._bound = connection
@@ -162,7 +162,7 @@ class Database:
 
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         """A connection of one's own, in autocommit mode; the caller closes it."""
-        return await psycopg.AsyncConnection.connect(self.url, autocommit=True, connect_timeout=10)
+        return await psycopg.AsyncConnection.connect(self.url, autocommit=True, **CONNECT_ARGS)
 
     async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
         """Call `callback(payload)` for each NOTIFY on `channel`, and with "" after a reconnection.

@@ -12,6 +12,19 @@ from psycopg import sql
 log = structlog.stdlib.get_logger(__name__)
 
 RECONNECT_SECONDS = (0.1, 0.5, 1.0, 2.0)
+#: How often a silent connection is asked whether it still lives, and how long it may think. A host
+#: that is lost says no farewell.
+PROBE_SECONDS = 5.0
+#: What libpq is told for every connection: how long to try, and when to give up on a host that does
+#: not even acknowledge (by itself the system waits a quarter of an hour, or two). A server that is
+#: merely slow acknowledges.
+CONNECT_ARGS: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 
 
 class Listener:
@@ -66,7 +79,7 @@ class Listener:
         if self._connection is not None:
             await self._connection.close()
         connection = self._connection = await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, connect_timeout=10
+            self._url, autocommit=True, **CONNECT_ARGS
         )
         self._interrupted |= self._heard
         self._heard = set()
@@ -103,8 +116,11 @@ class Listener:
             await self._subscribe(connection)
 
     async def _collect(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        async for notice in connection.notifies():
-            self._tell(notice.channel, notice.payload)
+        while True:
+            async for notice in connection.notifies(timeout=PROBE_SECONDS):
+                self._tell(notice.channel, notice.payload)
+            async with asyncio.timeout(PROBE_SECONDS):
+                await connection.execute("SELECT 1")
 
     def _tell(self, channel: str, payload: str) -> None:
         for callback in self._callbacks[channel]:

@@ -39,6 +39,8 @@ INTEREST_SECONDS = 15.0
 MAX_INTERESTS = 1_000
 #: Pauses between attempts to connect.
 BACK_OFF_SECONDS = (0.1, 0.5, 1.0, 2.0)
+#: How long the database may take to answer; then another connection is tried.
+SEND_SECONDS = 5.0
 #: The end of a stream waits so long at most for the tick that carries it.
 FLUSH_SECONDS = 0.1
 
@@ -183,9 +185,9 @@ class NotifyBus:
         ]
         try:
             if notices:
-                await connection.execute(
-                    _SEND, [list(column) for column in zip(*notices, strict=True)]
-                )
+                columns = [list(column) for column in zip(*notices, strict=True)]
+                async with asyncio.timeout(SEND_SECONDS):
+                    await connection.execute(_SEND, columns)
         except (psycopg.Error, OSError):
             self._items[:0] = items
             self._asked, self._renewed = {**asked, **self._asked}, {**renewed, **self._renewed}
