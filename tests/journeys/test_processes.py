@@ -77,13 +77,13 @@ async def test_a_killed_worker_is_taken_over(site: RedisSite) -> None:
     await asyncio.to_thread(writer.start)
 
 
-async def test_a_server_that_dies_is_joined_again(site: RedisSite) -> None:
-    """By its client elsewhere at once, and at its old address when it is back."""
+async def test_a_server_that_ends_is_joined_again(site: RedisSite) -> None:
+    """Killed, or stopped: by its client elsewhere at once, and there again when it is back."""
     first, second = site.webs
     async with person(first) as someone:
         await someone.run()
         await someone.sees(40)
-        await asyncio.to_thread(first.kill)
+        await asyncio.to_thread(first.kill if site.redis else first.stop)
         await someone.listener.close()
         first.launch()
         someone.web = second
@@ -94,6 +94,19 @@ async def test_a_server_that_dies_is_joined_again(site: RedisSite) -> None:
         someone.web = first
         await someone.listen()
         await check_once(someone)
+
+
+async def test_a_paused_server_misses_nothing(site: RedisSite) -> None:
+    """For three seconds; its clients are still connected when it wakes up."""
+    async with person(site.webs[0]) as someone:
+        await someone.run()
+        await someone.sees(40)
+        site.webs[0].send(signal.SIGSTOP)
+        await asyncio.sleep(3)
+        site.webs[0].send(signal.SIGCONT)
+        await someone.sees(len(someone.shown()[-1][1]) + 40)
+        await check_once(someone)
+        assert someone.shown()[-1][0] == 1
 
 
 @pytest.mark.parametrize("site", ["no redis"], indirect=True)
