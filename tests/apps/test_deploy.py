@@ -126,9 +126,9 @@ def test_the_script_for_azure_is_a_script() -> None:
 def test_the_models_of_the_how_to_are_read(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "use-mistral-groq-or-azure.md").read_text()
     blocks = re.findall(r"```ini\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     providers = []
     for block in blocks:
         (tmp_path / "models.conf").write_text(block)
         providers += [found.provider for found in read_models_conf(tmp_path / "models.conf")]
-    assert providers == ["groq", "mistral", "azure", "mistral", "groq"]
+    assert providers == ["groq", "mistral", "azure", "mistral", "groq", "ollama", "mistral"]

@@ -77,10 +77,14 @@ async def check_models(
         return [trouble("model", error)]
     async with _closing(engines):
         found = await asyncio.gather(*(_check_model(engine) for engine in engines))
-        urls = {getattr(getattr(engine, "endpoint", None), "base_url", None) for engine in engines}
-    for url in filter(None, urls):
+    for url in {url for engine in engines if (url := _url_of(engine))}:
         await _read_clock(url, around, clocks)
     return list(found)
+
+
+def _url_of(engine: Engine) -> str | None:
+    endpoint = getattr(getattr(engine, "inner", engine), "endpoint", None)
+    return getattr(endpoint, "base_url", None)
 
 
 @asynccontextmanager

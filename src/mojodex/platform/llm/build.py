@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from mojodex.platform.llm.configuration import read_endpoints
+from mojodex.platform.llm.configuration import Endpoint, read_endpoints
 from mojodex.platform.llm.demo.model import USUAL_PACE, DemoModel
 from mojodex.platform.llm.engines import Engine
+from mojodex.platform.llm.limits import LimitedEngine
 from mojodex.platform.llm.openai_protocol.engine import OpenAIEngine
 
 #: Read when no other file is named, if it is there.
@@ -35,4 +36,9 @@ def build_engines(
     )
     if not endpoints:
         return (DemoModel(pace=demo_pace),)
-    return tuple(OpenAIEngine(endpoint) for endpoint in endpoints)
+    return tuple(_build(endpoint) for endpoint in endpoints)
+
+
+def _build(endpoint: Endpoint) -> Engine:
+    engine = OpenAIEngine(endpoint)
+    return LimitedEngine(engine, endpoint.limits) if endpoint.limits.are_there else engine

@@ -1,7 +1,7 @@
 """Which endpoints are configured: the setting pair, or the ancestor's `models.conf`.
 
 `models.conf` is an INI file with sections `[provider/model]` (source: behaviour §3.3); keys are
-not case-sensitive. The first section is the main model, the second its stand-in.
+not case-sensitive. The first section is the main model, the others stand in for it in their order.
 """
 
 import configparser
@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mojodex.platform.llm.errors import ModelConfigurationInvalid
+from mojodex.platform.llm.limits import ModelLimits
 
 OPENAI_URL = "https://api.openai.com/v1"
 MISTRAL_URL = "https://api.mistral.ai/v1"
@@ -52,6 +53,7 @@ class Endpoint:
     #: Where it was configured, for error texts.
     source: str = ""
     timeouts: ModelTimeouts = ModelTimeouts()
+    limits: ModelLimits = field(default_factory=ModelLimits)
 
 
 def read_endpoints(
@@ -197,6 +199,11 @@ class _Section:
             api_version=api_version,
             deployment=deployment,
             has_vision=self._has_vision(),
+            limits=ModelLimits(
+                max_concurrent=self._number("MAX_CONCURRENT"),
+                calls_per_minute=self._number("CALLS_PER_MINUTE"),
+                context_tokens=self._number("CONTEXT_TOKENS"),
+            ),
             source=f"{self._path} [{self._name}]",
         )
 
@@ -205,6 +212,14 @@ class _Section:
         if value not in _TRUTHS:
             raise self._invalid("must be true or false", key="VISION")
         return _TRUTHS[value]
+
+    def _number(self, key: str) -> int | None:
+        value = self._find(key)
+        if value is None:
+            return None
+        if not value.isdecimal() or not int(value):
+            raise self._invalid("must be a whole number above 0", key=key)
+        return int(value)
 
     def _find(self, key: str) -> str | None:
         value = self._values.get(key.lower())

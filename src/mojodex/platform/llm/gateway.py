@@ -17,6 +17,7 @@ from mojodex.platform.llm.engines import Engine
 from mojodex.platform.llm.errors import (
     ModelError,
     ModelNotConfigured,
+    ModelQuotaSpent,
     ModelRateLimited,
     ModelStreamCut,
     PicturesRefused,
@@ -66,7 +67,7 @@ class RetryPolicy:
 
 
 class ModelGateway:
-    """Calls the configured models. The first engine is the main one, the second its stand-in.
+    """Calls the configured models. The first engine is the main one, the others stand in for it.
 
     Provided by the composition root; refuses to run inside a transaction (`TransactionOpen`).
     """
@@ -172,9 +173,9 @@ class ModelGateway:
 
     def _engines_for(self, models: Sequence[str]) -> tuple[Engine, ...]:
         chosen = self._choose_engine(models)
-        # Whoever accepts the default model accepts its stand-in.
-        if chosen is self._engines[0] and len(self._engines) > 1 and DEFAULT_MODEL in models:
-            return (chosen, self._engines[1])
+        # Whoever accepts the default model accepts its stand-ins.
+        if chosen is self._engines[0] and DEFAULT_MODEL in models:
+            return self._engines
         return (chosen,)
 
     async def _try_engines(
@@ -206,9 +207,10 @@ class ModelGateway:
         self, queue: list[Engine], attempt: int, call: CallMeter, error: ModelError
     ) -> int:
         """Wait, or pass on to the stand-in; raise `error` when neither is left."""
-        if call.has_text or not error.is_retryable:
-            raise error
         has_stand_in = len(queue) > 1
+        is_over = isinstance(error, ModelQuotaSpent) and has_stand_in
+        if call.has_text or not (error.is_retryable or is_over):
+            raise error
         # With a stand-in at hand nobody waits out a rate limit (behaviour §3.3).
         hurry = has_stand_in and isinstance(error, ModelRateLimited)
         delay = None if hurry else self._retries.delay(attempt, error)
