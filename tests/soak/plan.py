@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-#: Turns of one conversation, its form included.
-TURNS = (6, 14)
+#: Turns of the longest conversation, its form included; the shortest has half of them.
+LONGEST = 14
 
 
 class Wire(StrEnum):
@@ -111,13 +111,15 @@ class ConversationPlan:
     is_lone: bool
 
 
-def draw_conversations(seed: int, n_turns: int) -> Sequence[ConversationPlan]:
-    """Conversations of `n_turns` turns in all."""
+def draw_conversations(
+    seed: int, n_turns: int, *, longest: int = LONGEST
+) -> Sequence[ConversationPlan]:
+    """Conversations of `n_turns` turns in all, none longer than `longest`."""
     dice = random.Random(f"{seed} conversations")
     drawn: list[ConversationPlan] = []
     left = n_turns
     while left > 0:
-        size = min(left, dice.randint(*TURNS))
+        size = min(left, dice.randint((longest + 1) // 2, longest))
         drawn.append(_draw_conversation(dice, len(drawn), size))
         left -= size
     return drawn

@@ -11,7 +11,7 @@ from random import Random
 from tests.soak.database import Observer
 from tests.soak.injector import Injector
 from tests.soak.ledger import Fault, check_conversation, check_leftovers, count
-from tests.soak.plan import ConversationPlan, draw_conversations, draw_injections
+from tests.soak.plan import LONGEST, ConversationPlan, draw_conversations, draw_injections
 from tests.soak.report import Outcome, write_artefacts
 from tests.soak.site import PASSWORD, Site, make_people, running_site
 from tests.soak.speaker import log_in
@@ -27,7 +27,8 @@ class Options:
     """What to soak.
 
     `gap`: seconds between troubles, on the average. `n_at_once`: conversations that go on side by
-    side. `failure_rate`: of calls of the model. After `minutes` no conversation begins.
+    side, none with more than `longest` turns. `failure_rate`: of calls of the model. After
+    `minutes` no conversation begins.
     """
 
     seed: int
@@ -36,6 +37,7 @@ class Options:
     directory: Path
     gap: float = 5.0
     n_at_once: int = 8
+    longest: int = LONGEST
     failure_rate: float = 0.02
     minutes: float | None = None
 
@@ -103,21 +105,22 @@ async def _soak(options: Options, stage: Stage, say: Callable[[str], None]) -> O
 
 
 async def _talk(options: Options, stage: Stage, stop: asyncio.Event) -> None:
-    """Conversations, so many at once; troubles stop when the last one has begun its end."""
-    plans = iter(draw_conversations(options.seed, options.n_turns))
+    """Conversations, so many at once; troubles stop when few of the last ones still go on."""
+    drawn = draw_conversations(options.seed, options.n_turns, longest=options.longest)
+    plans = iter(drawn)
     deadline = None if options.minutes is None else options.minutes * 60
-    n_talking = options.n_at_once
+    n_talking = n_at_once = min(options.n_at_once, len(drawn))
 
     async def one_after_another() -> None:
         nonlocal n_talking
         for plan in _until(plans, lambda: deadline is not None and stage.seconds > deadline):
             await Talk(stage, plan, Random(f"{options.seed} {plan.number}")).run()
         n_talking -= 1
-        if n_talking <= options.n_at_once // 4:
+        if n_talking <= n_at_once // 4:
             stop.set()
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(options.n_at_once):
+        for _ in range(n_at_once):
             group.create_task(one_after_another())
 
 

@@ -21,6 +21,7 @@ def test_a_seed_draws_the_same_turns_again_and_as_many_as_asked(n_turns: int) ->
     assert sum(len(one.turns) for one in drawn) == n_turns
     assert [one.number for one in drawn] == list(range(len(drawn)))
     assert drawn != draw_conversations(8, n_turns)
+    assert all(len(one.turns) <= 5 for one in draw_conversations(7, n_turns, longest=5))
 
 
 def test_all_that_people_do_is_drawn() -> None:

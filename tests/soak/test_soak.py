@@ -17,16 +17,17 @@ async def test_nothing_is_lost_doubled_stuck_or_misordered(
 ) -> None:
     options = Options(
         seed=seed,
-        n_turns=14,
+        n_turns=16,
         has_redis=has_redis,
         directory=tmp_path / "soak",
         gap=2.0,
         n_at_once=4,
+        longest=5,
     )
     outcome = await soak(options, lambda _line: None)
     assert outcome.is_good, describe(outcome)
     assert outcome.counts["turns"] == options.n_turns
-    assert (options.directory / "schedule.jsonl").read_text()
+    assert (options.directory / "schedule.jsonl").read_text(), "there was no trouble"
     page = render_page([outcome])
     assert "| 0 | 0 | 0 | 0 |" in page
     assert f"Seed {seed}." in page
