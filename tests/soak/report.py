@@ -13,6 +13,15 @@ from tests.soak.ledger import Fault, Kind, count
 from tests.soak.plan import Trouble
 from tests.soak.recovery import summarize_all
 
+HOW = """## Do it again
+
+`make soak` writes this page; one schedule is
+`.venv/bin/python -m tests.soak --seed 7 --turns 3000` with `--no-redis`, `--both` or `--minutes`.
+Each run leaves a directory in `.soak/`: the log of the schedule, what went wrong with the histories
+of the windows that erred, what was seen after long waits, and the logs of every process. The exit
+status is 1 when anything was counted. The schedule and what people do come from the seed; how they
+meet depends on the machine, so a fault may need several runs to show again.
+"""
 HEAD = """# How long recovery takes
 
 <!-- Written by `make soak`; do not edit. -->
@@ -107,7 +116,7 @@ def render_page(outcomes: Sequence[Outcome]) -> str:
         f"Python {platform.python_version()}, Mojodex {version('mojodex')}, "
         "PostgreSQL 18; everything, the clients too, on the one machine.\n"
     )
-    return "\n".join([HEAD, where, *(render(one) for one in outcomes)])
+    return "\n".join([HEAD, where, *(render(one) for one in outcomes), HOW])
 
 
 def describe(outcome: Outcome) -> str:
