@@ -1,6 +1,7 @@
 """The database seen from outside: what is stored, what runs, what is left."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -11,6 +12,7 @@ from tests.soak.ledger import Leftovers, StoredMessage, StoredTurn, Truth
 
 #: Between two looks at the turns.
 LOOK_SECONDS = 0.15
+FRESH_SECONDS = 0.6
 RECONNECT_SECONDS = 0.1
 
 _MESSAGES: LiteralString = """
@@ -75,6 +77,12 @@ class Observer:
         self._sessions: set[str] = set()
         self._changed = asyncio.Condition()
         self.turns: dict[str, LiveTurn] = {}
+        self._looked_at = 0.0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether `turns` are those of now; they are not while the database is away."""
+        return time.monotonic() - self._looked_at < FRESH_SECONDS
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -91,6 +99,7 @@ class Observer:
                 )
                 for turn_id, session_id, message_id, state, attempt in rows
             }
+            self._looked_at = time.monotonic()
             async with self._changed:
                 self._changed.notify_all()
 

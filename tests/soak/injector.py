@@ -89,9 +89,23 @@ class Injector:
             began=asyncio.get_running_loop().time(),
             session_id=turn.session_id,
             shows=shows,
+            is_past=self._is_of_another(turn),
         )
 
+    def _is_of_another(self, turn: LiveTurn) -> Shows:
+        observer = self._stage.observer
+
+        def is_past(seen: Seen) -> bool:
+            if seen.turn_id is not None:
+                return seen.turn_id != turn.turn_id
+            of_session = observer.of_session(turn.session_id)
+            return any(one.state == "running" and one.turn_id != turn.turn_id for one in of_session)
+
+        return is_past
+
     def _running(self) -> Sequence[LiveTurn]:
+        if not self._stage.observer.is_fresh:
+            return []
         turns = self._stage.observer.turns.values()
         return [turn for turn in turns if turn.state == "running"]
 

@@ -17,6 +17,7 @@ class _Wait:
     trouble: Trouble
     began: float
     shows: Shows
+    is_past: Shows
 
 
 class Recoveries:
@@ -28,9 +29,14 @@ class Recoveries:
         self.slow: list[str] = []
         self._waits: dict[str, list[_Wait]] = defaultdict(list)
 
-    def expect(self, trouble: Trouble, *, began: float, session_id: str, shows: Shows) -> None:
-        """A turn of this session was affected."""
-        self._waits[session_id].append(_Wait(trouble, began, shows))
+    def expect(
+        self, trouble: Trouble, *, began: float, session_id: str, shows: Shows, is_past: Shows
+    ) -> None:
+        """A turn of this session was affected.
+
+        `is_past`: what was seen is of another turn, so that this one had ended before.
+        """
+        self._waits[session_id].append(_Wait(trouble, began, shows, is_past))
 
     def take(self, seen: Seen) -> None:
         """A window showed something."""
@@ -39,6 +45,8 @@ class Recoveries:
             return
         for wait in [one for one in waits if seen.at > one.began and one.shows(seen)]:
             waits.remove(wait)
+            if wait.is_past(seen):
+                continue
             lasted = seen.at - wait.began
             self.seconds[wait.trouble].append(lasted)
             if lasted > SLOW_SECONDS:
