@@ -9,6 +9,7 @@ import asyncio
 import logging
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,10 +18,12 @@ import structlog
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.browser.form_tour import apply_by_file, files_tour  # noqa: E402
 from tests.browser.stage import (  # noqa: E402
     DESKTOP,
     PHONE,
     Scheme,
+    Stage,
     open_browser,
     open_product,
     open_stage,
@@ -60,10 +63,17 @@ def take(pg_url: str, directory: Path, size: tuple[int, int], scheme: Scheme) ->
         open_browser() as browser,
         open_stage(browser, url, model, size=size, scheme=scheme) as stage,
     ):
-        for number, name in enumerate(tour(stage), start=1):
+        for number, name in enumerate(walk(stage, pg_url), start=1):
             stage.settle()
             picture = directory / f"{size[0]}-{scheme}-{number:02}-{name}.png"
             stage.page.screenshot(path=picture)
+
+
+def walk(stage: Stage, pg_url: str) -> Iterator[str]:
+    """The tour, and then the form that takes files."""
+    yield from tour(stage)
+    apply_by_file(pg_url)
+    yield from files_tour(stage)
 
 
 def write_index(directory: Path) -> None:

@@ -1,5 +1,6 @@
 """Files in forms: attached, told to the model, and pictures shown to it."""
 
+from base64 import b64decode
 from io import BytesIO
 from typing import Any
 
@@ -7,6 +8,7 @@ import orjson
 import pytest
 from PIL import Image
 
+from mojodex.apps.mock_llm import MockKnobs, run_mock_llm
 from mojodex.domains.catalog import Task
 from mojodex.domains.chat import Sender, Upload, UploadNotFound, list_messages
 from mojodex.domains.executions import (
@@ -35,6 +37,7 @@ from mojodex.platform.llm import (
     RetryPolicy,
     Role,
     ScriptedModel,
+    build_engines,
 )
 from mojodex.platform.llm.scripted import Script
 from mojodex.platform.media import Media, MemoryMedia
@@ -338,3 +341,37 @@ async def test_a_file_sent_twice_is_one(desk: Desk) -> None:
         for _ in range(2)
     ]
     assert found[0] == found[1]
+
+
+async def test_pictures_arrive_at_an_endpoint_and_may_be_refused_there(desk: Desk) -> None:
+    async with run_mock_llm(MockKnobs(first_token=0, between_tokens=0)) as running:
+        meter = MemoryMeter()
+        gateway = ModelGateway(build_engines(openai_base_url=running.url), meter)
+        desk.db.provide(ModelGateway, gateway)
+        execution = await run_with(desk, ("photo", "harbour.png"))
+        (call,) = [call for call in running.mock.calls if call.label == "instruct_run"]
+        messages: Any = call.request["messages"]
+        text, image = messages[1]["content"]
+        assert "harbour.png" in text["text"]
+        assert image["type"] == "image_url"
+        head, _, data = image["image_url"]["url"].partition(",")
+        assert head == "data:image/png;base64"
+        assert Image.open(BytesIO(b64decode(data))).size == (8, 6)
+        assert execution.text is not None
+        assert "harbour.png" in execution.text.body
+        assert await notes(desk, execution) == []
+
+        running.mock.planned["instruct_run"] = ["no_vision"]
+        await desk.say(execution, "Shorter, please.")
+        await desk.run()
+        assert len(await notes(desk, execution)) == 1
+        last: Any = running.mock.calls[-1].request["messages"]
+        assert isinstance(last[1]["content"], str)
+        assert [
+            record.n_attempts for record in meter.records if record.label == "instruct_run"
+        ] == [
+            1,
+            2,
+        ]
+        assert not gateway.default_model.has_vision
+        await gateway.aclose()

@@ -9,6 +9,7 @@ export type Person = Schemas["UserOut"];
 export type TaskItem = Schemas["TaskItem"];
 export type Task = Schemas["TaskOut"];
 export type TaskInput = Schemas["InputOut"];
+export type Upload = Schemas["UploadOut"];
 export type ExecutionItem = Schemas["ExecutionItem"];
 export type Execution = Schemas["ExecutionOut"];
 export type ExecutionPage = Schemas["ExecutionPage"];

@@ -1,7 +1,6 @@
 import { NativeSelect, Textarea } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { TaskInput } from "@/api/types";
-import { isFillable } from "./form";
 import classes from "./TaskForm.module.css";
 
 type Props = {
@@ -11,10 +10,9 @@ type Props = {
   onChange: (value: string) => void;
 };
 
-/** One field of a task's form, made from its definition. */
+/** One field for words or a choice, made from its definition. */
 export function TaskField({ input, value, error, onChange }: Props) {
   const { t } = useTranslation();
-  if (!isFillable(input)) return <UnknownField input={input} />;
   const shared = {
     name: input.name,
     label: <FieldLabel input={input} />,
@@ -54,15 +52,5 @@ function FieldLabel({ input }: { input: TaskInput }) {
       {input.label}
       {input.is_optional ? <span className={classes.optional}> {t("form.optional")}</span> : null}
     </>
-  );
-}
-
-function UnknownField({ input }: { input: TaskInput }) {
-  const { t } = useTranslation();
-  return (
-    <div>
-      <p className={classes.label}><FieldLabel input={input} /></p>
-      <p className={classes.optional}>{t("form.noFilesYet")}</p>
-    </div>
   );
 }

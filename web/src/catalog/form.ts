@@ -1,18 +1,24 @@
+import type { TFunction } from "i18next";
 import type { ApiError } from "@/api/errors";
 import { newId } from "@/components/new-id";
 import type { TaskInput } from "@/api/types";
+import { type FilesByInput, takesFiles } from "./files";
 
 export type Values = Record<string, string>;
 export type FieldErrors = Record<string, string>;
 
-/** What was typed and not sent. `clientId` makes a repeated request start one run, not two. */
-export type Draft = { values: Values; clientId: string };
+/**
+ * What was typed and not sent. `clientId` makes a repeated request start one run, not two.
+ * `executionId`: the run that was prepared when the first file was given; the files are with it.
+ */
+export type Draft = { values: Values; clientId: string; executionId?: string };
 
 export function isDraft(value: unknown): value is Draft {
   if (typeof value !== "object" || value === null) return false;
   const draft = value as Partial<Draft>;
   return (
     typeof draft.clientId === "string" &&
+    (draft.executionId === undefined || typeof draft.executionId === "string") &&
     typeof draft.values === "object" &&
     draft.values !== null &&
     Object.values(draft.values).every((text) => typeof text === "string")
@@ -24,22 +30,32 @@ export const newDraft = (): Draft => ({ values: {}, clientId: newId() });
 export const hasWords = (draft: Draft) =>
   Object.values(draft.values).some((text) => text.trim() !== "");
 
-/** Kinds of fields that this form can show. */
-export function isFillable(input: TaskInput): boolean {
-  return input.kind === "text_area" || input.kind === "drop_down_list";
+/** The names of the fields that must be filled and are not. */
+export function missingFields(inputs: TaskInput[], values: Values, files: FilesByInput = {}): string[] {
+  const isEmpty = (input: TaskInput) =>
+    takesFiles(input) ? (files[input.name] ?? []).length === 0 : (values[input.name] ?? "").trim() === "";
+  return inputs.filter((input) => !input.is_optional && isEmpty(input)).map((input) => input.name);
 }
 
-/** The names of the fields that must be filled and are not. */
-export function missingFields(inputs: TaskInput[], values: Values): string[] {
-  return inputs
-    .filter((input) => !input.is_optional && (values[input.name] ?? "").trim() === "")
-    .map((input) => input.name);
+/** What keeps the form from being sent, in words, by field. */
+export function findFieldErrors(
+  t: TFunction, inputs: TaskInput[], values: Values, files: FilesByInput,
+): FieldErrors {
+  const errors: FieldErrors = {};
+  for (const name of missingFields(inputs, values, files)) errors[name] = t("form.missing");
+  for (const [name, given] of Object.entries(files)) {
+    if (given.some((each) => each.problem !== null)) errors[name] = t("files.unfinished");
+    else if (given.some((each) => each.upload === null)) errors[name] = t("files.wait");
+  }
+  return errors;
 }
 
 /** What is sent: only fields of this form, and of the optional ones those that hold something. */
 export function filledValues(inputs: TaskInput[], values: Values): Values {
   const filled: Values = {};
-  for (const { name } of inputs) {
+  for (const input of inputs) {
+    if (takesFiles(input)) continue;
+    const { name } = input;
     const value = values[name] ?? "";
     if (value.trim() !== "") filled[name] = value;
   }

@@ -1,6 +1,7 @@
 import { IconChevronRight } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { FilledInput } from "@/api/types";
+import { contentUrl } from "@/api/content-url";
+import type { FilledInput, Upload } from "@/api/types";
 import classes from "./InputsFold.module.css";
 
 /** What the person gave, folded away, by the names the form had. */
@@ -18,11 +19,29 @@ export function InputsFold({ inputs }: { inputs: FilledInput[] }) {
         {filled.map((input) => (
           <div key={input.name}>
             <dt>{input.label}</dt>
-            <dd>{words(input)}</dd>
+            <dd>{input.files.length > 0 ? <FileLinks files={input.files} /> : words(input)}</dd>
           </div>
         ))}
       </dl>
     </details>
+  );
+}
+
+/** Files open in a tab of their own, as they were given. */
+function FileLinks({ files }: { files: Upload[] }) {
+  return (
+    <ul className={classes.files}>
+      {files.map((file) => (
+        <li key={file.id}>
+          <a className={classes.file} href={contentUrl(file.id)} target="_blank" rel="noreferrer">
+            {file.media_type.startsWith("image/") ? (
+              <img className={classes.thumb} src={contentUrl(file.id)} alt="" loading="lazy" />
+            ) : null}
+            {file.name}
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

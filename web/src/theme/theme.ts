@@ -108,6 +108,7 @@ const sizes = {
   outline: "2px",
   "editor-height": "24rem",
   "list-height": "20rem",
+  thumb: "3rem",
   "bubble-width": "88%",
   blur: "8px",
   gone: "-200%",

@@ -35,6 +35,7 @@ beforeEach(() => {
   sent.length = 0;
   reply = () => Response.json(execution({ id: "42" }), { status: 201 });
   vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.url.endsWith("/about")) return new Response("", { status: 504 });
     sent.push({ url: request.url, body: (await request.json()) as Record<string, unknown> });
     return reply();
   });
@@ -104,11 +105,18 @@ describe("the form of a task", () => {
     expect((screen.getByLabelText("Your notes") as HTMLTextAreaElement).value).toBe("half a tho");
   });
 
-  it("does not pretend to take files", async () => {
-    const photo = { name: "photo", label: "Photo", placeholder: null, choices: [], is_optional: false, file_rule: null };
-    await show(<TaskForm task={{ ...task, inputs: [{ ...photo, kind: "image" }] }} />);
-    expect((start() as HTMLButtonElement).disabled).toBe(true);
-    expect(screen.getByText(/needs files/)).toBeDefined();
+  it("asks for the files it needs, with their limits told before", async () => {
+    const rule = { media_types: ["image/png"], suffixes: [".png"], max_bytes: 20 * 1024 * 1024, max_files: 1 };
+    const photo: Task["inputs"][number] = {
+      name: "photo", label: "Photo", placeholder: null, choices: [], is_optional: false, kind: "image", file_rule: rule,
+    };
+    await show(<TaskForm task={{ ...task, inputs: [photo] }} />);
+    const field = screen.getByRole("group", { name: "Photo" });
+    expect(field.textContent).toContain("PNG, up to 20 MB");
+    await userEvent.click(start());
+    expect(field.textContent).toContain("Please fill this in");
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: /Choose a picture/ }));
+    expect(sent.filter(({ url }) => url.endsWith("/executions"))).toHaveLength(0);
   });
 
   it("speaks French", async () => {

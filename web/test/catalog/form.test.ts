@@ -3,7 +3,7 @@ import { readProblem } from "@/api/errors";
 import type { TaskInput, TaskItem } from "@/api/types";
 import { forgetPrefill, prefillTask, withPrefill } from "@/catalog/prefill";
 import { recentFirst } from "@/catalog/queries";
-import { errorsByInput, filledValues, isDraft, isFillable, missingFields, submitKeys, without } from "@/catalog/form";
+import { errorsByInput, filledValues, isDraft, missingFields, submitKeys, without } from "@/catalog/form";
 
 const input = (name: string, changes: Partial<TaskInput> = {}): TaskInput => ({
   name,
@@ -44,14 +44,10 @@ describe("a form", () => {
     expect(without({ tone: "x", notes: "y" }, "tone")).toEqual({ notes: "y" });
   });
 
-  it("knows which fields it can show", () => {
-    expect(inputs.map(isFillable)).toEqual([true, true, true]);
-    expect(isFillable(input("photo", { kind: "image" }))).toBe(false);
-  });
-
   it("takes only drafts of its own making", () => {
     expect(isDraft({ values: { notes: "a" }, clientId: "c" })).toBe(true);
-    for (const other of [null, "a", {}, { values: { notes: 3 }, clientId: "c" }, { values: null, clientId: "c" }]) {
+    expect(isDraft({ values: {}, clientId: "c", executionId: "7" })).toBe(true);
+    for (const other of [{ values: {}, clientId: "c", executionId: 7 }, null, "a", {}, { values: { notes: 3 }, clientId: "c" }, { values: null, clientId: "c" }]) {
       expect(isDraft(other)).toBe(false);
     }
   });
