@@ -141,11 +141,12 @@ def files_tour(stage: Stage) -> Iterator[str]:
     stage.button("Start writing").click()
     expect(photo.get_by_text("still being sent")).to_be_visible()
     yield "files-sending"
-    page.unroute("**/uploads?*")
     for route in held:
         route.continue_()
+    page.unroute("**/uploads?*")
     expect(photo.get_by_role("progressbar")).to_be_hidden()
     expect(photo.get_by_role("button", name="Remove front.png")).to_be_visible()
+    expect(photo.get_by_text("still being sent")).to_be_hidden()
 
     give(stage, "dragover", "dialog form", "left.png")
     expect(shelves).to_have_attribute("data-target", "true")

@@ -367,11 +367,7 @@ async def test_pictures_arrive_at_an_endpoint_and_may_be_refused_there(desk: Des
         assert len(await notes(desk, execution)) == 1
         last: Any = running.mock.calls[-1].request["messages"]
         assert isinstance(last[1]["content"], str)
-        assert [
-            record.n_attempts for record in meter.records if record.label == "instruct_run"
-        ] == [
-            1,
-            2,
-        ]
+        answers = [record for record in meter.records if record.label == "instruct_run"]
+        assert [record.n_attempts for record in answers] == [1, 2]
         assert not gateway.default_model.has_vision
         await gateway.aclose()

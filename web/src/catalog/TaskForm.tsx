@@ -38,6 +38,13 @@ export function TaskForm({ task }: { task: Task }) {
     if (errors[name] !== undefined) setErrors(without(errors, name));
   }
 
+  /** What was waited for may have come meanwhile. */
+  function errorOf(name: string): string | undefined {
+    const error = errors[name];
+    const hasWaited = error === t("files.wait") || error === t("files.unfinished");
+    return hasWaited && (given.files[name] ?? []).every(({ upload }) => upload !== null) ? undefined : error;
+  }
+
   function takeFiles(name: string, files: File[]): void {
     setErrors({ ...without(errors, name), ...given.place(files, name) });
   }
@@ -86,7 +93,7 @@ export function TaskForm({ task }: { task: Task }) {
             key={input.name}
             input={input}
             files={given.files[input.name] ?? []}
-            error={errors[input.name]}
+            error={errorOf(input.name)}
             isTarget={isOver}
             hasVision={about?.model.has_vision !== false}
             onTake={(files) => takeFiles(input.name, files)}

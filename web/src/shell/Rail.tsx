@@ -34,7 +34,8 @@ export function Rail({ isNarrow, onToggle }: Props) {
         <button
           type="button"
           className={classes.search}
-          aria-label={t("shell.search")}
+          // Beside the word, a name of its own would leave out the keys that are seen.
+          aria-label={isNarrow ? t("shell.search") : undefined}
           aria-haspopup="dialog"
           aria-keyshortcuts="Control+K Meta+K"
           onClick={openPalette}
