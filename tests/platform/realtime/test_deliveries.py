@@ -280,6 +280,38 @@ async def test_a_lost_listener_makes_the_server_look_at_once(committed_db: Datab
         await ann.until(lambda: _numbers(ann) == [1])
 
 
+async def test_what_was_missed_and_read_meanwhile_is_no_news_to_who_joins_later(
+    committed_db: Database, clock: FrozenClock
+) -> None:
+    """Whoever was in the room is told all the same: another socket may have acknowledged it."""
+    slow_poll = ServerTiming(poll=60, resend=60, recheck=60)
+    async with serving(committed_db, timing=slow_poll) as web, client(web) as early:
+        await early.join(101)
+        clock.advance(timedelta(seconds=1))
+        async with committed_db.begin() as tx:
+            await tx.execute(
+                text(
+                    "INSERT INTO md_delivery (room, user_id, kind, ids, needs_ack, delivered_at)"
+                    " VALUES (:room, :user_id, 'message', '{\"number\": 1}', true, :now)"
+                ),
+                {"room": ROOM, "user_id": ANN, "now": clock.now()},
+            )
+        clock.advance(timedelta(seconds=1))
+        async with client(web, "1:2") as late:
+            await late.join(101)
+            async with committed_db.begin() as tx:
+                await tx.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+                    )
+                )
+            await early.until(lambda: _numbers(early) == [1])
+            await _announce(committed_db, 2)
+            await late.until(lambda: 2 in _numbers(late))
+            assert _numbers(late) == [2]
+
+
 async def test_a_number_that_commits_late_is_told(web: Web) -> None:
     async with client(web) as ann:
         await ann.join(101)

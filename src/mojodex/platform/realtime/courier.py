@@ -120,11 +120,20 @@ class Courier:
             try:
                 for face in _by_face(self._fanout.links(delivery.room)):
                     emissions = await face.encode(delivery)
-                    here = [one for one in self._fanout.links(delivery.room) if one.face is face]
+                    here = [one for one in self._newcomers(delivery) if one.face is face]
                     self._send(delivery, emissions, here)
             except Exception:  # the edge: whatever a face does wrong, the next one must go out
                 log.exception("a delivery failed", kind=delivery.kind, ids=dict(delivery.ids))
                 self._retry(delivery)
+
+    def _newcomers(self, delivery: Delivery) -> Iterable[Link]:
+        """Those in the room to whom this may be news.
+
+        A fact whose notification was lost may have reached the person by other means before the
+        poll finds it; who joined after that has read it, and some clients would show it twice.
+        """
+        links = self._fanout.links(delivery.room)
+        return (link for link in links if not link.joined_after(delivery))
 
     def _retry(self, delivery: Delivery) -> None:
         """Forget that it was seen, so that the next poll finds it again."""
@@ -175,6 +184,7 @@ class Courier:
     async def replay(self, link: Link, room: str) -> None:
         """Tell a socket that joined what its person has not acknowledged in this room."""
         joined_at = asyncio.get_running_loop().time()
+        link.joined_at[room] = self._db.clock.now()
         async with self._lane(room):
             await self._replay(link, room, joined_at)
 

@@ -52,6 +52,7 @@ class Delivery:
     needs_ack: bool
     created_at: datetime
     n_sent: int = 0
+    delivered_at: datetime | None = None
 
 
 async def announce(
@@ -123,6 +124,7 @@ def _view(row: DeliveryRow) -> Delivery:
         needs_ack=row.needs_ack,
         created_at=row.created_at,
         n_sent=row.n_sent,
+        delivered_at=row.delivered_at,
     )
 
 

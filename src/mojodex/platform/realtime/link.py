@@ -1,7 +1,9 @@
 """A connected socket on our side: its peer, its face, its line and what it has not acknowledged."""
 
 from collections import OrderedDict
+from datetime import datetime
 
+from mojodex.platform.realtime.deliveries import Delivery
 from mojodex.platform.realtime.faces import Emission, Peer, SocketFace
 from mojodex.platform.realtime.frames import Encoded, encode
 from mojodex.platform.realtime.pace import Pace
@@ -26,8 +28,17 @@ class Link:
         self.line = line
         self.pace = Pace(self)
         self.is_gone = False
+        #: When it entered each of its rooms.
+        self.joined_at: dict[str, datetime] = {}
         self._owed: OrderedDict[int, int] = OrderedDict()
         self._ack_ids = 0
+
+    def joined_after(self, delivery: Delivery) -> bool:
+        """Whether the person had this already when the socket entered the room."""
+        joined_at = self.joined_at.get(delivery.room)
+        if joined_at is None or delivery.delivered_at is None:
+            return False
+        return joined_at > delivery.delivered_at
 
     def close(self) -> None:
         """The client has disconnected."""
