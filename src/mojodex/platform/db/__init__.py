@@ -16,9 +16,11 @@ from mojodex.platform.db.database import (
     with_db_session,
 )
 from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
+from mojodex.platform.db.listener import CONNECT_ARGS
 from mojodex.platform.db.locks import lock_key, lock_xact, notify
 
 __all__ = [
+    "CONNECT_ARGS",
     "Base",
     "CreatedAt",
     "Database",

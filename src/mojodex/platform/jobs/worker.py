@@ -16,7 +16,7 @@ from psycopg import Error as PsycopgError
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from mojodex.kit.clock import Clock
-from mojodex.platform.db import Database
+from mojodex.platform.db import CONNECT_ARGS, Database
 from mojodex.platform.jobs.lease import Lease
 from mojodex.platform.jobs.ledger import Ledger
 from mojodex.platform.jobs.queue import JobQueue
@@ -163,7 +163,7 @@ class JobWorker:
         """The queue's connections: few, in autocommit mode, not probed before each use."""
         pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
             self._db.url,
-            kwargs={"connect_timeout": 10},
+            kwargs=CONNECT_ARGS,
             configure=_autocommit,
             min_size=1,
             max_size=CONNECTIONS,

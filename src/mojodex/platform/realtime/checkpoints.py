@@ -184,7 +184,6 @@ async def end_checkpoint(tx: Tx, *, stream_id: UUID, room: str, attempt: int) ->
 
 async def find_checkpoint(tx: Tx, *, stream_id: UUID) -> StreamSnapshot | None:
     """The last checkpoint of a stream that has not ended: what a dead worker left."""
-    """The last checkpoint of a stream that has not ended."""
     row = await tx.scalar(
         select(StreamRow).where(StreamRow.stream_id == stream_id, StreamRow.ended_at.is_(None))
     )
