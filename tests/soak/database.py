@@ -51,8 +51,6 @@ _JOBS: LiteralString = """
 SELECT id || ' ' || task_name || ' ' || status FROM procrastinate_jobs
 WHERE status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now())"""
 _STREAMS: LiteralString = "SELECT stream_id::text FROM md_stream WHERE ended_at IS NULL"
-_LISTENING: LiteralString = """
-SELECT DISTINCT application_name FROM pg_stat_activity WHERE starts_with(lower(query), 'listen')"""
 _FAILED: LiteralString = "SELECT job_name || ': ' || error_type FROM md_job_failure"
 
 
@@ -139,12 +137,10 @@ class Observer:
         """The name of the worker that runs each running turn."""
         return dict(await self._ask(_RUNNERS))
 
-    async def leftovers(self, places: Collection[str], *, unready: Collection[str]) -> Leftovers:
-        """What is open, due or half written anywhere, and which of the processes are not well."""
-        listening = {one for (one,) in await self._ask(_LISTENING)}
+    async def leftovers(self, *, unready: Collection[str]) -> Leftovers:
+        """What is open, due or half written anywhere; `unready` goes with it."""
         return Leftovers(
             unready=unready,
-            deaf=sorted(set(places) - listening),
             open_turns=[one for (one,) in await self._ask(_OPEN)],
             jobs=[one for (one,) in await self._ask(_JOBS)],
             streams=[one for (one,) in await self._ask(_STREAMS)],

@@ -298,9 +298,8 @@ class Leftovers:
     open_turns: Collection[str] = ()
     jobs: Collection[str] = ()
     streams: Collection[str] = ()
-    #: Processes that are not ready, or hear no notifications of the database.
+    #: Processes that do not say that they are ready.
     unready: Collection[str] = ()
-    deaf: Collection[str] = ()
 
 
 def check_leftovers(leftovers: Leftovers) -> list[Fault]:
@@ -310,7 +309,6 @@ def check_leftovers(leftovers: Leftovers) -> list[Fault]:
         ("a job is not done", leftovers.jobs),
         ("a text in the making was left", leftovers.streams),
         ("a process is not ready", leftovers.unready),
-        ("a process hears nothing of the database", leftovers.deaf),
     )
     return [
         Fault(kind=Kind.STUCK, session_id="-", what=f"{what}: {one}")

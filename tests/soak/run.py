@@ -139,8 +139,7 @@ async def _settle(stage: Stage) -> None:
     before: object = None
     moved_at = time.monotonic()
     while time.monotonic() - moved_at <= PATIENCE_SECONDS:
-        names = [place.name for place in stage.site.places]
-        left = await stage.observer.leftovers(names, unready=await stage.site.unready())
+        left = await stage.observer.leftovers(unready=await stage.site.unready())
         faults = check_leftovers(left)
         if not faults:
             break

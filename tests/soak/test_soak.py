@@ -17,7 +17,7 @@ async def test_nothing_is_lost_doubled_stuck_or_misordered(
 ) -> None:
     options = Options(
         seed=seed,
-        n_turns=24,
+        n_turns=18,
         has_redis=has_redis,
         directory=tmp_path / "soak",
         gap=2.0,
