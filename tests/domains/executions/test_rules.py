@@ -11,6 +11,8 @@ from mojodex.domains.chat import Answer, AnswerReader, Channel, Turn, TurnId, Tu
 from mojodex.domains.chat import SessionId as ChatSessionId
 from mojodex.domains.executions import (
     Author,
+    Cause,
+    Ending,
     ExecutionState,
     InputTooLong,
     InvalidChoice,
@@ -303,12 +305,16 @@ def test_a_sitting_ends_by_time_and_by_the_assistant() -> None:
         edited_at=NOW,
         revision=1,
         author=Author.USER,
+        cause=Cause.EDIT,
+        ending=Ending.WHOLE,
+        restored_index=None,
         message_id=None,
         text_type_id=None,
     )
     assert is_same_sitting(mine, NOW + SITTING)
     assert not is_same_sitting(mine, NOW + SITTING + timedelta(seconds=1))
-    assert not is_same_sitting(replace(mine, author=Author.ASSISTANT), NOW)
+    for cause in (Cause.ANSWER, Cause.CHANGE, Cause.RESTORE):
+        assert not is_same_sitting(replace(mine, cause=cause), NOW)
 
 
 @pytest.mark.parametrize(

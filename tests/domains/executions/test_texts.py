@@ -9,6 +9,8 @@ import pytest
 from mojodex.domains.chat import list_messages
 from mojodex.domains.executions import (
     Author,
+    Cause,
+    Ending,
     Execution,
     ExecutionNotFound,
     ExecutionState,
@@ -25,6 +27,7 @@ from mojodex.domains.executions import (
     get_version,
     get_versions,
     list_versions,
+    restore_version,
     save_text,
 )
 from mojodex.domains.executions.rules.progress import SITTING
@@ -122,6 +125,68 @@ async def test_the_assistant_ends_a_sitting(desk: Desk) -> None:
     assert "One" in prompt
     mine = await save(desk, execution, "Two", mode=SaveMode.SITTING)
     assert mine.index == 4
+
+
+async def restore(desk: Desk, execution: Execution, index: int) -> TextVersion:
+    async with desk.db.begin() as tx:
+        return await restore_version(
+            tx, desk.caller, execution_id=execution.execution_id, index=index
+        )
+
+
+async def test_versions_say_why_they_are_there(desk: Desk) -> None:
+    execution = await desk.done()
+    assert execution.text is not None
+    mine = await save(desk, execution, "Mine", mode=SaveMode.SITTING)
+    desk.model.add(delivery(body="Shorter"), label="instruct_run")
+    await desk.say(execution, "Shorter, please")
+    await desk.run()
+    back = await restore(desk, execution, 1)
+    async with desk.db.begin() as tx:
+        page = await list_versions(
+            tx, desk.caller, execution_id=execution.execution_id, window=Window()
+        )
+    causes = [(each.index, each.cause, each.restored_index) for each in page.items]
+    assert causes == [
+        (4, Cause.RESTORE, 1),
+        (3, Cause.CHANGE, None),
+        (2, Cause.EDIT, None),
+        (1, Cause.ANSWER, None),
+    ]
+    assert (back.title, back.body) == (execution.text.title, execution.text.body)
+    assert (back.author, back.text_type) == (Author.USER, execution.text.text_type)
+    assert page.items[2].body == mine.body == "Mine"
+    assert (await desk.kinds())[-1] == "session text.version_added"
+
+
+async def test_what_was_brought_back_stays_as_it_was(desk: Desk) -> None:
+    execution = await desk.done()
+    await save(desk, execution, "Mine")
+    back = await restore(desk, execution, 1)
+    # The newest is there already, and an edit of it is a version of its own.
+    assert await restore(desk, execution, back.index) == back
+    edited = await save(
+        desk, execution, "Edited", mode=SaveMode.SITTING, base_version_id=back.version_id
+    )
+    assert (edited.index, edited.cause) == (4, Cause.EDIT)
+    bob = person(await new_person(desk.db, "bob@example.com"))
+    for index in (0, 5):
+        with pytest.raises(VersionNotFound):
+            await restore(desk, execution, index)
+    with pytest.raises(VersionNotFound):
+        await restore(desk, await desk.done(ASK), 1)
+    async with desk.db.begin() as tx:
+        with pytest.raises(ExecutionNotFound):
+            await restore_version(tx, bob, execution_id=execution.execution_id, index=1)
+
+
+async def test_a_text_that_was_cut_says_so_until_it_is_edited(desk: Desk) -> None:
+    execution = await desk.done(Cut(delivery(body="Half of it")))
+    assert execution.text is not None
+    assert execution.text.ending is Ending.CUT
+    assert desk.model.requests_for("instruct_run")[0].max_tokens == USUAL_ANSWER_TOKENS
+    mine = await save(desk, execution, "The rest of it", mode=SaveMode.SITTING)
+    assert mine.ending is Ending.WHOLE
 
 
 async def test_edits_at_once_are_versions_without_gaps(committed_desk: Desk) -> None:

@@ -199,6 +199,11 @@ ROWS = (
     ),
     RouteRow(
         method="POST",
+        path="/executions/{execution_id}/versions/{index}/restore",
+        send=lambda _, person: Sent(path=versions_of(person) + "/1/restore", json={}),
+    ),
+    RouteRow(
+        method="POST",
         path="/executions/{execution_id}/versions",
         send=lambda _, person: edit(person, person),
         attacks={

@@ -22,6 +22,8 @@ from mojodex.domains.catalog import (
 from mojodex.domains.chat import Message, MessageId, Sender, SessionId
 from mojodex.domains.executions import (
     Author,
+    Cause,
+    Ending,
     Execution,
     ExecutionId,
     ExecutionInput,
@@ -157,6 +159,9 @@ def version() -> TextVersion:
         edited_at=NOW,
         revision=1,
         author=Author.ASSISTANT,
+        cause=Cause.ANSWER,
+        ending=Ending.WHOLE,
+        restored_index=None,
         message_id=MessageId(12),
         text_type="email",
     )

@@ -106,8 +106,10 @@ class ChatAssistant(ABC):
     def build_request(self, gateway: ModelGateway) -> ModelRequest:
         """What is asked of the model that the gateway chooses."""
         if self.conversation:
-            return self.mpt.request_chat(self.conversation, chooser=gateway)
-        return self.mpt.request_run(chooser=gateway)
+            return self.mpt.request_chat(
+                self.conversation, chooser=gateway, max_tokens=gateway.max_answer_tokens
+            )
+        return self.mpt.request_run(chooser=gateway, max_tokens=gateway.max_answer_tokens)
 
     async def generate_message(
         self, gateway: ModelGateway, token_callback: TokenCallback

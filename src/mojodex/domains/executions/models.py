@@ -134,6 +134,7 @@ class VersionRow(Base):
     """One version of a text. `version_index` counts from 1 without gaps, by date.
 
     `message_id` is the message that delivered it; a bare id, because faces compose them.
+    `restored_index` is the version that this one brought back.
     """
 
     __tablename__ = "md_produced_text_version"
@@ -146,6 +147,9 @@ class VersionRow(Base):
     title: Mapped[str | None]
     production: Mapped[str]
     author: Mapped[str] = mapped_column(server_default="assistant")
+    cause: Mapped[str] = mapped_column(server_default="answer")
+    ending: Mapped[str] = mapped_column(server_default="whole")
+    restored_index: Mapped[int | None] = mapped_column(Integer)
     message_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     text_type_fk: Mapped[int | None] = mapped_column(
         ForeignKey("md_text_type.text_type_pk", ondelete="SET NULL"), index=True
@@ -158,6 +162,9 @@ class VersionRow(Base):
     __table_args__ = (
         UniqueConstraint("produced_text_fk", "version_index"),
         CheckConstraint("author IN ('assistant', 'user')", name="author"),
+        CheckConstraint("cause IN ('answer', 'change', 'edit', 'restore')", name="cause"),
+        CheckConstraint("ending IN ('whole', 'stopped', 'cut')", name="ending"),
+        CheckConstraint("(cause = 'restore') = (restored_index IS NOT NULL)", name="restored_index"),
         CheckConstraint("version_index > 0", name="version_index"),
         CheckConstraint("revision > 0", name="revision"),
     )

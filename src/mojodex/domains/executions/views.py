@@ -47,6 +47,29 @@ class Author(StrEnum):
     USER = "user"
 
 
+class Cause(StrEnum):
+    """Why there is a version.
+
+    answer: the assistant wrote the first text · change: it wrote the text anew, asked to in the
+    conversation · edit: a person's edit · restore: a person brought an earlier version back.
+    """
+
+    ANSWER = "answer"
+    CHANGE = "change"
+    EDIT = "edit"
+    RESTORE = "restore"
+
+
+class Ending(StrEnum):
+    """How a version ends: with all that its author had to say, or where it was stopped by the
+    person or cut by the limit of an answer's length.
+    """
+
+    WHOLE = "whole"
+    STOPPED = "stopped"
+    CUT = "cut"
+
+
 class SaveMode(StrEnum):
     """How an edit is kept.
 
@@ -81,6 +104,7 @@ class TextVersion:
 
     `index` counts from 1 by date. `revision` counts the edits that replaced this version within
     one sitting, from 1. `message_id` is the assistant's message that delivered it.
+    `restored_index` is the version that was brought back.
     """
 
     version_id: VersionId
@@ -92,6 +116,9 @@ class TextVersion:
     edited_at: datetime
     revision: int
     author: Author
+    cause: Cause
+    ending: Ending
+    restored_index: int | None
     message_id: MessageId | None
     text_type: str | None
 
@@ -214,6 +241,9 @@ class NewVersion:
     title: str | None
     body: str
     author: Author
+    cause: Cause
+    ending: Ending
+    restored_index: int | None
     message_id: MessageId | None
     text_type_id: TextTypeId | None
     created_at: datetime
@@ -234,5 +264,8 @@ class StoredVersion:
     edited_at: datetime
     revision: int
     author: Author
+    cause: Cause
+    ending: Ending
+    restored_index: int | None
     message_id: MessageId | None
     text_type_id: TextTypeId | None

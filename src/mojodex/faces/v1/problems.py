@@ -102,7 +102,13 @@ def build_problem(
         detail=render_error(error, language),
         code=error.code,
         errors=list(errors) or field_problems(error, language),
+        latest_version_id=_latest_version(error),
     )
+
+
+def _latest_version(error: AppError) -> str | None:
+    latest = error.data.get("latest_version_id")
+    return None if latest is None else str(latest)
 
 
 def field_problems(error: AppError, language: str) -> list[FieldProblem]:

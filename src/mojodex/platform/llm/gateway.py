@@ -38,6 +38,8 @@ from mojodex.platform.llm.vocabulary import (
 )
 
 M = TypeVar("M", bound=BaseModel)
+#: Tokens of an answer to a person: about 60,000 characters. A longer one is cut, and says so.
+USUAL_ANSWER_TOKENS = 16_000
 _RANDOM = random.SystemRandom()
 _log = structlog.get_logger(__name__)
 
@@ -73,13 +75,19 @@ class ModelGateway:
     """
 
     def __init__(
-        self, engines: Sequence[Engine], meter: Meter, *, retries: RetryPolicy | None = None
+        self,
+        engines: Sequence[Engine],
+        meter: Meter,
+        *,
+        retries: RetryPolicy | None = None,
+        max_answer_tokens: int = USUAL_ANSWER_TOKENS,
     ) -> None:
         if not engines:
             raise ValueError("a gateway needs an engine")
         self._engines = tuple(engines)
         self._meter = meter
         self._retries = retries or RetryPolicy()
+        self.max_answer_tokens = max_answer_tokens
         self._recording: set[asyncio.Task[None]] = set()
 
     @property

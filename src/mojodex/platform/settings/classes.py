@@ -226,6 +226,15 @@ class ModelSettings(SettingsRoom):
         ge=0,
         le=10_000,
     )
+    max_answer_tokens: int = setting(
+        16_000,
+        "MOJODEX_MAX_ANSWER_TOKENS",
+        purpose="Tokens of the longest answer, about 4 characters each. A longer one is cut there, "
+        "which its page says.",
+        allowed="a whole number from 100 to 1000000",
+        ge=100,
+        le=1_000_000,
+    )
 
 
 class SecretSettings(SettingsRoom):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from mojodex.domains.chat import Turn, TurnState
-from mojodex.domains.executions.views import Author, ExecutionState, StoredVersion
+from mojodex.domains.executions.views import Cause, ExecutionState, StoredVersion
 
 #: An edit within this time after the person's own last one belongs to the same sitting.
 SITTING = timedelta(minutes=15)
@@ -26,5 +26,8 @@ def derive_state(*, is_started: bool, turn: Turn | None, has_text: bool) -> Exec
 
 
 def is_same_sitting(latest: StoredVersion, now: datetime) -> bool:
-    """Whether an edit made now replaces this latest version instead of adding one."""
-    return latest.author is Author.USER and now - latest.edited_at <= SITTING
+    """Whether an edit made now replaces this latest version instead of adding one.
+
+    One that was brought back stays as it was.
+    """
+    return latest.cause is Cause.EDIT and now - latest.edited_at <= SITTING

@@ -40,6 +40,7 @@ from mojodex.domains.executions.service.session_controller import (
     SessionController,
 )
 from mojodex.domains.executions.service.texts import (
+    restore_version,
     save_text,
 )
 from mojodex.domains.executions.service.titling import (
@@ -76,6 +77,7 @@ __all__ = [
     "list_versions",
     "purge_deleted_executions",
     "restore_execution",
+    "restore_version",
     "run_by_form",
     "run_by_message",
     "save_form_file",

@@ -53,6 +53,7 @@ from mojodex.domains.executions.service.showing import (
 from mojodex.domains.executions.service.texts import add_answer_version, announce_version
 from mojodex.domains.executions.store import executions, texts
 from mojodex.domains.executions.views import (
+    Ending,
     ExecutionId,
     StoredExecution,
     StoredVersion,
@@ -277,7 +278,12 @@ class InstructTaskAssistant(ChatAssistant):
     ) -> TurnResult:
         task = self.material.task
         version = await add_answer_version(
-            tx, execution, title=delivery.title, body=delivery.body, task=task
+            tx,
+            execution,
+            title=delivery.title,
+            body=delivery.body,
+            task=task,
+            ending=_ending_of(answer),
         )
         message = await add_assistant_message(
             tx,
@@ -328,6 +334,12 @@ class InstructTaskAssistant(ChatAssistant):
                 ended_at=ended_at,
                 consumed_at=consumed_at,
             )
+
+
+def _ending_of(answer: Answer) -> Ending:
+    if answer.is_stopped:
+        return Ending.STOPPED
+    return Ending.CUT if answer.is_cut else Ending.WHOLE
 
 
 def _describe_text(version: StoredVersion) -> dict[str, str | None]:

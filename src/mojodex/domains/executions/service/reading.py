@@ -130,6 +130,9 @@ def build_version(stored: StoredVersion, tasks: dict[TaskId, Task]) -> TextVersi
         edited_at=stored.edited_at,
         revision=stored.revision,
         author=stored.author,
+        cause=stored.cause,
+        ending=stored.ending,
+        restored_index=stored.restored_index,
         message_id=stored.message_id,
         text_type=task.text_type if task is not None and has_type else None,
     )

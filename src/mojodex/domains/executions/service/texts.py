@@ -1,8 +1,13 @@
 """Saving versions of produced texts: by people here, by the assistant through `add_version`."""
 
-from mojodex.domains.catalog import Task, get_task
+from mojodex.domains.catalog import Task, TextTypeId, get_task
 from mojodex.domains.executions import policy
-from mojodex.domains.executions.errors import NotStarted, StaleVersion, TextTooLong
+from mojodex.domains.executions.errors import (
+    NotStarted,
+    StaleVersion,
+    TextTooLong,
+    VersionNotFound,
+)
 from mojodex.domains.executions.events import TextEdited
 from mojodex.domains.executions.rules.delivery import MAX_TITLE_LENGTH
 from mojodex.domains.executions.rules.progress import is_same_sitting
@@ -12,6 +17,8 @@ from mojodex.domains.executions.service.reading import get_versions
 from mojodex.domains.executions.store import texts
 from mojodex.domains.executions.views import (
     Author,
+    Cause,
+    Ending,
     NewVersion,
     ProducedText,
     SaveMode,
@@ -60,7 +67,8 @@ async def save_text(
         version_id = latest.version_id
         await texts.change_version(tx, version_id=version_id, title=title, body=body, at=now)
     else:
-        version_id = await _append(tx, text, execution, latest, title=title, body=body)
+        type_id = await _type_of(tx, execution, latest)
+        version_id = await _append(tx, text, latest, title=title, body=body, type_id=type_id)
     await _tell(tx, text, execution, version_id)
     return (await get_versions(tx, version_ids=[version_id]))[version_id]
 
@@ -118,18 +126,24 @@ async def _ensure_text(tx: Tx, execution: StoredExecution) -> ProducedText:
     )
 
 
+async def _type_of(
+    tx: Tx, execution: StoredExecution | None, latest: StoredVersion | None
+) -> TextTypeId | None:
+    if latest is not None or execution is None:
+        return None if latest is None else latest.text_type_id
+    return (await get_task(tx, task_id=execution.task_id)).text_type_id
+
+
 async def _append(
     tx: Tx,
     text: ProducedText,
-    execution: StoredExecution | None,
     latest: StoredVersion | None,
     *,
     title: str | None,
     body: str,
+    type_id: TextTypeId | None,
+    restored_index: int | None = None,
 ) -> VersionId:
-    type_id = latest.text_type_id if latest is not None else None
-    if latest is None and execution is not None:
-        type_id = (await get_task(tx, task_id=execution.task_id)).text_type_id
     return await texts.add_version(
         tx,
         NewVersion(
@@ -138,11 +152,45 @@ async def _append(
             title=title,
             body=body,
             author=Author.USER,
+            cause=Cause.EDIT if restored_index is None else Cause.RESTORE,
+            ending=Ending.WHOLE,
+            restored_index=restored_index,
             message_id=None,
             text_type_id=type_id,
             created_at=tx.clock.now(),
         ),
     )
+
+
+async def restore_version(
+    tx: Tx, caller: Caller, *, execution_id: int, index: int
+) -> TextVersion:
+    """Bring an earlier version back, as a new one: nothing that came after it is lost.
+
+    The latest version is already there, and is answered. Raises `ExecutionNotFound`,
+    `VersionNotFound`.
+    """
+    execution = await policy.lock_execution(tx, caller, execution_id=execution_id)
+    text = await texts.find_text_of_execution(tx, execution_id=execution_id, is_locked=True)
+    if text is None:
+        raise VersionNotFound()
+    earlier = await texts.find_version(tx, execution_id=execution_id, index=index)
+    latest = await texts.find_latest(tx, produced_text_id=text.produced_text_id)
+    if earlier is None or latest is None:
+        raise VersionNotFound()
+    version_id = latest.version_id
+    if earlier.version_id != latest.version_id:
+        version_id = await _append(
+            tx,
+            text,
+            latest,
+            title=earlier.title,
+            body=earlier.body,
+            type_id=earlier.text_type_id,
+            restored_index=earlier.index,
+        )
+        await _tell(tx, text, execution, version_id)
+    return (await get_versions(tx, version_ids=[version_id]))[version_id]
 
 
 async def _tell(
@@ -179,7 +227,13 @@ async def announce_version(tx: Tx, execution: StoredExecution, *, version_id: Ve
 
 
 async def add_answer_version(
-    tx: Tx, execution: StoredExecution, *, title: str | None, body: str, task: Task
+    tx: Tx,
+    execution: StoredExecution,
+    *,
+    title: str | None,
+    body: str,
+    task: Task,
+    ending: Ending = Ending.WHOLE,
 ) -> StoredVersion:
     """Append what the assistant delivered."""
     text = await _ensure_text(tx, execution)
@@ -192,6 +246,9 @@ async def add_answer_version(
             title=title,
             body=clean(body)[:MAX_TEXT_LENGTH],
             author=Author.ASSISTANT,
+            cause=Cause.ANSWER if latest is None else Cause.CHANGE,
+            ending=Ending.CUT if len(body) > MAX_TEXT_LENGTH else ending,
+            restored_index=None,
             message_id=None,
             text_type_id=task.text_type_id,
             created_at=tx.clock.now(),

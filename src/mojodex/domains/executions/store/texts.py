@@ -12,6 +12,8 @@ from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, Ver
 from mojodex.domains.executions.store.executions import FRESH, UNSYNCHRONIZED
 from mojodex.domains.executions.views import (
     Author,
+    Cause,
+    Ending,
     ExecutionId,
     NewVersion,
     ProducedText,
@@ -90,6 +92,9 @@ async def add_version(tx: Tx, new: NewVersion) -> VersionId:
         title=new.title,
         production=new.body,
         author=new.author,
+        cause=new.cause,
+        ending=new.ending,
+        restored_index=new.restored_index,
         message_id=new.message_id,
         text_type_fk=new.text_type_id,
         creation_date=new.created_at,
@@ -110,6 +115,7 @@ async def change_version(
         title=title,
         production=body,
         edited_at=at,
+        ending=Ending.WHOLE,
         revision=VersionRow.revision + 1,
     )
 
@@ -265,6 +271,9 @@ def _read_version(row: VersionRow, execution_id: int | None, task_id: int | None
         edited_at=row.edited_at,
         revision=row.revision,
         author=Author(row.author),
+        cause=Cause(row.cause),
+        ending=Ending(row.ending),
+        restored_index=row.restored_index,
         message_id=None if row.message_id is None else MessageId(row.message_id),
         text_type_id=None if row.text_type_fk is None else TextTypeId(row.text_type_fk),
     )

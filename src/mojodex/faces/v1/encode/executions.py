@@ -49,6 +49,9 @@ def encode_version_item(version: TextVersion) -> VersionItem:
         revision=version.revision,
         title=version.title or "",
         author=version.author.value,
+        cause=version.cause.value,
+        ending=version.ending.value,
+        restored_index=version.restored_index,
         created_at=version.created_at,
         edited_at=version.edited_at,
     )

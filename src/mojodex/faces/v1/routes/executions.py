@@ -16,6 +16,7 @@ from mojodex.domains.executions import (
     list_hits,
     list_versions,
     restore_execution,
+    restore_version,
     run_by_form,
     save_text,
     set_title,
@@ -194,6 +195,16 @@ async def add_version(
             body=body.body,
             base_version_id=base,
             base_revision=body.base_revision,
-            mode=SaveMode.SITTING,
+            mode=SaveMode.APPEND if body.is_new_version else SaveMode.SITTING,
         )
+    )
+
+
+@router.post("/executions/{execution_id}/versions/{index}/restore", status_code=201)
+async def bring_back(
+    tx: RequestTx, caller: Person, execution_id: PathId, index: PathId
+) -> VersionOut:
+    """Bring an earlier version back, as the newest one. The newest itself stays as it is."""
+    return encode_version(
+        await restore_version(tx, caller, execution_id=row_id(execution_id), index=row_id(index))
     )

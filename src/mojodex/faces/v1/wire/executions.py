@@ -53,13 +53,15 @@ class ExecutionPatch(WireIn):
 class VersionIn(WireIn):
     """An edited text, and what was edited: 409 when it is no longer the latest.
 
-    `base_revision` guards against another edit within the same sitting.
+    `base_revision` guards against another edit within the same sitting. `is_new_version` keeps
+    the version before even when it is the person's own of a moment ago.
     """
 
     title: Title
     body: LongText
     base_version_id: Id | None
     base_revision: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    is_new_version: bool = False
 
 
 class TaskRef(WireOut):
@@ -91,6 +93,10 @@ class VersionItem(WireOut):
 
     `index` counts from 1. A person's edits within one sitting replace each other: `revision`
     counts them, from 1, and `edited_at` is the time of the last.
+
+    `cause`: the assistant's first text, a change that it wrote, a person's edit, or an earlier
+    version (`restored_index`) brought back. `ending`: whole, stopped by the person, or cut by the
+    limit of an answer's length.
     """
 
     version_id: Id
@@ -98,6 +104,9 @@ class VersionItem(WireOut):
     revision: int
     title: str
     author: Literal["assistant", "user"]
+    cause: Literal["answer", "change", "edit", "restore"]
+    ending: Literal["whole", "stopped", "cut"]
+    restored_index: int | None
     created_at: Instant
     edited_at: Instant
 

@@ -23,3 +23,6 @@ class Problem(WireOut):
     detail: str
     code: str
     errors: list[FieldProblem]
+    latest_version_id: Annotated[
+        str | None, Field(description="With `stale_version`: the version that was not seen.")
+    ] = None
