@@ -82,7 +82,9 @@ async def build_runtime(settings: Settings, role: Role = Role.ALL) -> AsyncItera
         _opened(Database(url, pool_size=settings.database.pool_size)) as db,
     ):
         secrets = await complete_secrets(settings, db)
-        gateway = ModelGateway(engines, DatabaseMeter(db))
+        gateway = ModelGateway(
+            engines, DatabaseMeter(db), max_answer_tokens=settings.models.max_answer_tokens
+        )
         runtime = compose(settings, secrets, db, gateway, role)
         if role is not Role.WORKER:
             runtime.is_demo_open = await seed(db, settings)

@@ -34,6 +34,8 @@ from mojodex.domains.executions.rules.progress import SITTING
 from mojodex.domains.executions.service.texts import MAX_TEXT_LENGTH
 from mojodex.kit.clock import FrozenClock
 from mojodex.kit.pagination import Window
+from mojodex.platform.llm import FinishReason
+from mojodex.platform.llm.gateway import USUAL_ANSWER_TOKENS
 from tests.domains.counting import statements
 from tests.domains.executions.conftest import ASK, Desk, delivery, new_person, person
 
@@ -181,7 +183,7 @@ async def test_what_was_brought_back_stays_as_it_was(desk: Desk) -> None:
 
 
 async def test_a_text_that_was_cut_says_so_until_it_is_edited(desk: Desk) -> None:
-    execution = await desk.done(Cut(delivery(body="Half of it")))
+    execution = await desk.done([delivery(body="Half of it"), FinishReason.LENGTH])
     assert execution.text is not None
     assert execution.text.ending is Ending.CUT
     assert desk.model.requests_for("instruct_run")[0].max_tokens == USUAL_ANSWER_TOKENS

@@ -200,7 +200,7 @@ ROWS = (
     RouteRow(
         method="POST",
         path="/executions/{execution_id}/versions/{index}/restore",
-        send=lambda _, person: Sent(path=versions_of(person) + "/1/restore", json={}),
+        send=lambda _, person: Sent(path=versions_of(person) + "/1/restore"),
     ),
     RouteRow(
         method="POST",

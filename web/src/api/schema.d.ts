@@ -192,6 +192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/executions/{execution_id}/versions/{index}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Back
+         * @description Bring an earlier version back, as the newest one. The newest itself stays as it is.
+         */
+        post: operations["executions_bring_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/logins": {
         parameters: {
             query?: never;
@@ -1165,6 +1185,12 @@ export interface components {
             detail: string;
             /** Errors */
             errors: components["schemas"]["FieldProblem"][];
+            /**
+             * Latest Version Id
+             * @description With `stale_version`: the version that was not seen.
+             * @default null
+             */
+            latest_version_id: string | null;
             /** Status */
             status: number;
             /** Title */
@@ -1598,7 +1624,8 @@ export interface components {
          * VersionIn
          * @description An edited text, and what was edited: 409 when it is no longer the latest.
          *
-         *     `base_revision` guards against another edit within the same sitting.
+         *     `base_revision` guards against another edit within the same sitting. `is_new_version` keeps
+         *     the version before even when it is the person's own of a moment ago.
          */
         VersionIn: {
             /** Base Revision */
@@ -1607,6 +1634,11 @@ export interface components {
             base_version_id: string | null;
             /** Body */
             body: string;
+            /**
+             * Is New Version
+             * @default false
+             */
+            is_new_version: boolean;
             /** Title */
             title: string;
         };
@@ -1616,6 +1648,10 @@ export interface components {
          *
          *     `index` counts from 1. A person's edits within one sitting replace each other: `revision`
          *     counts them, from 1, and `edited_at` is the time of the last.
+         *
+         *     `cause`: the assistant's first text, a change that it wrote, a person's edit, or an earlier
+         *     version (`restored_index`) brought back. `ending`: whole, stopped by the person, or cut by the
+         *     limit of an answer's length.
          */
         VersionItem: {
             /**
@@ -1623,12 +1659,24 @@ export interface components {
              * @enum {string}
              */
             author: "assistant" | "user";
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "answer" | "change" | "edit" | "restore";
             /** Created At */
             created_at: string;
             /** Edited At */
             edited_at: string;
+            /**
+             * Ending
+             * @enum {string}
+             */
+            ending: "whole" | "stopped" | "cut";
             /** Index */
             index: number;
+            /** Restored Index */
+            restored_index: number | null;
             /** Revision */
             revision: number;
             /** Title */
@@ -1648,12 +1696,24 @@ export interface components {
             author: "assistant" | "user";
             /** Body */
             body: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "answer" | "change" | "edit" | "restore";
             /** Created At */
             created_at: string;
             /** Edited At */
             edited_at: string;
+            /**
+             * Ending
+             * @enum {string}
+             */
+            ending: "whole" | "stopped" | "cut";
             /** Index */
             index: number;
+            /** Restored Index */
+            restored_index: number | null;
             /** Revision */
             revision: number;
             /** Title */
@@ -2108,6 +2168,40 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    executions_bring_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque. */
+                execution_id: string;
+                /** @description Opaque. */
+                index: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

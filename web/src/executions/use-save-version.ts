@@ -13,7 +13,7 @@ export function useSaveVersion(executionId: string) {
       ask(
         api.POST("/executions/{execution_id}/versions", {
           params: { path: { execution_id: executionId } },
-          body: { title, body, base_version_id: baseVersionId },
+          body: { title, body, base_version_id: baseVersionId, is_new_version: false },
         }),
       ),
     onSuccess: (version) => {
