@@ -164,7 +164,9 @@ class VersionRow(Base):
         CheckConstraint("author IN ('assistant', 'user')", name="author"),
         CheckConstraint("cause IN ('answer', 'change', 'edit', 'restore')", name="cause"),
         CheckConstraint("ending IN ('whole', 'stopped', 'cut')", name="ending"),
-        CheckConstraint("(cause = 'restore') = (restored_index IS NOT NULL)", name="restored_index"),
+        CheckConstraint(
+            "(cause = 'restore') = (restored_index IS NOT NULL)", name="restored_index"
+        ),
         CheckConstraint("version_index > 0", name="version_index"),
         CheckConstraint("revision > 0", name="revision"),
     )

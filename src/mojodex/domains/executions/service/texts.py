@@ -162,9 +162,7 @@ async def _append(
     )
 
 
-async def restore_version(
-    tx: Tx, caller: Caller, *, execution_id: int, index: int
-) -> TextVersion:
+async def restore_version(tx: Tx, caller: Caller, *, execution_id: int, index: int) -> TextVersion:
     """Bring an earlier version back, as a new one: nothing that came after it is lost.
 
     The latest version is already there, and is answered. Raises `ExecutionNotFound`,
