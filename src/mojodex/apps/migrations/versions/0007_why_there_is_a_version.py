@@ -15,8 +15,8 @@ TABLE = "md_produced_text_version"
 
 
 def upgrade() -> None:
-    op.add_column(TABLE, sa.Column("cause", sa.String(), server_default="answer", nullable=False))
-    op.add_column(TABLE, sa.Column("ending", sa.String(), server_default="whole", nullable=False))
+    op.add_column(TABLE, sa.Column("cause", sa.Text(), server_default="answer", nullable=False))
+    op.add_column(TABLE, sa.Column("ending", sa.Text(), server_default="whole", nullable=False))
     op.add_column(TABLE, sa.Column("restored_index", sa.Integer(), nullable=True))
     op.execute(
         "UPDATE md_produced_text_version SET cause = CASE WHEN author = 'user' THEN 'edit'"
