@@ -276,14 +276,9 @@ class InstructTaskAssistant(ChatAssistant):
     async def _deliver(
         self, tx: Tx, execution: StoredExecution, delivery: Delivery, answer: Answer
     ) -> TurnResult:
-        task = self.material.task
+        task, ending = self.material.task, _ending_of(answer)
         version = await add_answer_version(
-            tx,
-            execution,
-            title=delivery.title,
-            body=delivery.body,
-            task=task,
-            ending=_ending_of(answer),
+            tx, execution, title=delivery.title, body=delivery.body, task=task, ending=ending
         )
         message = await add_assistant_message(
             tx,
