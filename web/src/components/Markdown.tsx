@@ -6,10 +6,13 @@ import type { MarkdownProps } from "./MarkdownBlocks";
 const renderer = import("./MarkdownBlocks");
 const Blocks = lazy(() => renderer.then((module) => ({ default: module.MarkdownBlocks })));
 
-/** Written text. Its renderer comes when there is text; until then the words stand as they are. */
+/**
+ * Written text. Its renderer comes when there is text; until then the words keep their place and
+ * are not seen, since their signs would be.
+ */
 export function Markdown(props: MarkdownProps) {
   return (
-    <Suspense fallback={<p className={classes.plain}>{props.text}</p>}>
+    <Suspense fallback={<p className={classes.plain} aria-hidden="true">{props.text}</p>}>
       <Blocks {...props} />
     </Suspense>
   );

@@ -5,8 +5,9 @@
  */
 import { IconSquare, IconSquareCheckFilled } from "@tabler/icons-react";
 import { lexer, type Token, type Tokens } from "marked";
-import { createElement, type JSX, memo, type ReactNode, useMemo } from "react";
+import { createElement, type JSX, memo, type ReactNode, useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { GrowingLexer, presentable } from "./live-markdown";
 import { decodeEntities, safeAddress } from "./markdown-text";
 import classes from "./Markdown.module.css";
 
@@ -19,7 +20,13 @@ export type MarkdownProps = {
 };
 
 export function MarkdownBlocks({ text, topHeading = 2, isLive = false }: MarkdownProps) {
-  const tokens = useMemo(() => lexer(text), [text]);
+  // A key or a click comes before the next words of the text.
+  const shown = useDeferredValue(text);
+  const [growing] = useState(() => new GrowingLexer());
+  const tokens = useMemo(
+    () => (isLive ? growing.read(presentable(shown)) : lexer(text)),
+    [growing, isLive, shown, text],
+  );
   const shift = topHeading - shallowestHeading(tokens);
   return (
     <div className={classes.text} data-live={isLive}>
@@ -81,20 +88,29 @@ function block(token: Token, shift: number): ReactNode {
 function List({ list, shift }: { list: Tokens.List; shift: number }) {
   const items = list.items.map((item, index) => (
     // oxlint-disable-next-line react/no-array-index-key -- items have no name but their place
-    <li key={index} data-check={item.task || undefined}>
-      {item.task ? <Check isDone={item.checked === true} /> : null}
-      {blocks(item.tokens.filter((token) => token.type !== "checkbox"), shift)}
-    </li>
+    <Item key={index} item={item} shift={shift} />
   ));
   if (!list.ordered) return <ul>{items}</ul>;
   return <ol start={list.start === "" ? 1 : list.start}>{items}</ol>;
 }
 
+const Item = memo(
+  ({ item, shift }: { item: Tokens.ListItem; shift: number }) => (
+    <li data-check={item.task || undefined}>
+      {item.task ? <Check isDone={item.checked === true} /> : null}
+      {blocks(item.tokens.filter((token) => token.type !== "checkbox"), shift)}
+    </li>
+  ),
+  (before, after) =>
+    before.shift === after.shift && before.item.raw === after.item.raw &&
+    before.item.loose === after.item.loose,
+);
+
 function Check({ isDone }: { isDone: boolean }) {
   const { t } = useTranslation();
   const Icon = isDone ? IconSquareCheckFilled : IconSquare;
   return (
-    <span className={classes.check} role="img" aria-label={t(isDone ? "text.checked" : "text.unchecked")}>
+    <span className={classes.check} role="img" data-done={isDone} aria-label={t(isDone ? "text.checked" : "text.unchecked")}>
       <Icon aria-hidden="true" size="1.125rem" stroke={1.5} />
     </span>
   );
@@ -129,14 +145,9 @@ function Table({ table }: { table: Tokens.Table }) {
           </tr>
         </thead>
         <tbody>
-          {table.rows.map((row, rowIndex) => (
+          {table.rows.map((row, index) => (
             // oxlint-disable-next-line react/no-array-index-key -- rows
-            <tr key={rowIndex}>
-              {row.map((item, index) => (
-                // oxlint-disable-next-line react/no-array-index-key -- columns
-                <td key={index} style={cellStyle(item)}>{inline(item.tokens)}</td>
-              ))}
-            </tr>
+            <Row key={index} row={row} words={row.map((cell) => cell.text).join("\0")} />
           ))}
         </tbody>
       </table>
@@ -144,34 +155,50 @@ function Table({ table }: { table: Tokens.Table }) {
   );
 }
 
+const Row = memo(
+  ({ row }: { row: Tokens.TableCell[]; words: string }) => (
+    <tr>
+      {row.map((item, index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- columns
+        <td key={index} style={cellStyle(item)}>{inline(item.tokens)}</td>
+      ))}
+    </tr>
+  ),
+  (before, after) => before.words === after.words,
+);
+
 function inline(tokens: Token[] | undefined): ReactNode[] {
   return (tokens ?? []).map((token, index) => inlineOne(token, index));
 }
 
-function inlineOne(token: Token, key: number): ReactNode {
-  switch (token.type) {
-    case "strong":
-      return <strong key={key}>{inline(token.tokens)}</strong>;
-    case "em":
-      return <em key={key}>{inline(token.tokens)}</em>;
-    case "del":
-      return <del key={key}>{inline(token.tokens)}</del>;
-    case "codespan":
-      return <code key={key}>{token.text}</code>;
-    case "br":
-      return <br key={key} />;
-    case "link":
-      return <Outbound key={key} href={token.href}>{inline(token.tokens)}</Outbound>;
-    case "image":
-      return <Outbound key={key} href={token.href}>{token.text || token.href}</Outbound>;
-    case "text":
-      return token.tokens === undefined ? decodeEntities(token.text) : inline(token.tokens);
-    case "escape":
-      return token.text;
-    default:
-      return token.raw;
-  }
-}
+const LINE_BREAK = /^<br\s*\/?>$/i;
+
+type Inline = (token: Token, key: number) => ReactNode;
+
+const INLINES: Record<string, Inline> = {
+  strong: (token, key) => <strong key={key}>{inline((token as Tokens.Strong).tokens)}</strong>,
+  em: (token, key) => <em key={key}>{inline((token as Tokens.Em).tokens)}</em>,
+  del: (token, key) => <del key={key}>{inline((token as Tokens.Del).tokens)}</del>,
+  codespan: (token, key) => <code key={key}>{(token as Tokens.Codespan).text}</code>,
+  br: (_, key) => <br key={key} />,
+  html: (token, key) => (LINE_BREAK.test(token.raw.trim()) ? <br key={key} /> : token.raw),
+  checkbox: () => null,
+  link: (token, key) => {
+    const { href, tokens } = token as Tokens.Link;
+    return <Outbound key={key} href={href}>{inline(tokens)}</Outbound>;
+  },
+  image: (token, key) => {
+    const { href, text } = token as Tokens.Image;
+    return <Outbound key={key} href={href}>{text || href}</Outbound>;
+  },
+  text: (token) => {
+    const { text, tokens } = token as Tokens.Text;
+    return tokens === undefined ? decodeEntities(text) : inline(tokens);
+  },
+  escape: (token) => (token as Tokens.Escape).text,
+};
+
+const inlineOne: Inline = (token, key) => (INLINES[token.type] ?? (() => token.raw))(token, key);
 
 function Outbound({ href, children }: { href: string; children: ReactNode }) {
   const address = safeAddress(href);

@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconCircleCheck, IconHelpCircle, IconPencil, IconPlayerStop } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck, IconClock, IconHelpCircle, IconPencil, IconPlayerStop } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { ExecutionState } from "@/api/types";
 import classes from "./StateChip.module.css";
@@ -6,6 +6,7 @@ import classes from "./StateChip.module.css";
 const LOOKS = {
   created: { tone: "quiet", Icon: IconPencil },
   writing: { tone: "info", Icon: IconPencil },
+  waiting: { tone: "quiet", Icon: IconClock },
   asking: { tone: "warning", Icon: IconHelpCircle },
   done: { tone: "success", Icon: IconCircleCheck },
   stopped: { tone: "quiet", Icon: IconPlayerStop },
@@ -13,7 +14,7 @@ const LOOKS = {
 } as const;
 
 /** Where a piece of work stands, in one word. */
-export function StateChip({ state }: { state: ExecutionState }) {
+export function StateChip({ state }: { state: ExecutionState | "waiting" }) {
   const { t } = useTranslation();
   const { tone, Icon } = LOOKS[state];
   return (

@@ -7,6 +7,7 @@ import { StateChip } from "@/components/StateChip";
 import { Tip } from "@/components/Tip";
 import { showProblem } from "@/components/toasts";
 import classes from "./ExecutionPage.module.css";
+import { MoreMenu } from "./MoreMenu";
 import { useTurnActions } from "./use-work";
 import { VersionsMenu } from "./VersionsMenu";
 import type { Work } from "./work";
@@ -17,16 +18,17 @@ type Props = {
   shownVersion: number | undefined;
   isChatOpen: boolean;
   onToggleChat: () => void;
+  onRename: (() => void) | null;
 };
 
 /** Above the page: which task, its state in a word, stop, versions, conversation. */
-export function ExecutionHead({ execution, work, shownVersion, isChatOpen, onToggleChat }: Props) {
+export function ExecutionHead({ execution, work, shownVersion, isChatOpen, onToggleChat, onRename }: Props) {
   const { t } = useTranslation();
   const chatName = t(isChatOpen ? "chat.hide" : "chat.show");
   return (
-    <div className={classes.head}>
+    <div className={classes.head} data-noprint>
       <div className={classes.where}>
-        <StateChip state={work.state} />
+        <StateChip state={work.waiting === null ? work.state : "waiting"} />
         <span className={`${classes.task} ${classes.wideOnly}`}>
           <span aria-hidden="true">{execution.task.icon}</span> {execution.task.name}
         </span>
@@ -38,6 +40,7 @@ export function ExecutionHead({ execution, work, shownVersion, isChatOpen, onTog
         {execution.n_versions > 0 ? (
           <VersionsMenu execution={execution} shownVersion={shownVersion} />
         ) : null}
+        <MoreMenu execution={execution} title={work.title} onRename={onRename} />
         <Tip label={chatName}>
           <ActionIcon
             size="lg"

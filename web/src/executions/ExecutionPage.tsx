@@ -1,10 +1,9 @@
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/errors";
 import type { Execution } from "@/api/types";
-import { ChatColumn } from "@/chat/ChatColumn";
 import { NothingHere } from "@/components/NotFoundPage";
 import { PageTitle } from "@/components/PageTitle";
 import { Sheet } from "@/components/Sheet";
@@ -13,10 +12,12 @@ import type { LiveState } from "@/realtime/live-turn";
 import { ExecutionHead } from "./ExecutionHead";
 import classes from "./ExecutionPage.module.css";
 import { ExecutionSkeleton } from "./ExecutionSkeleton";
-import { OldVersion } from "./OldVersion";
-import { TextZone } from "./TextZone";
+import { TextZone, useEditStart } from "./TextZone";
 import { useWork } from "./use-work";
 import type { Work } from "./work";
+
+const ChatColumn = lazy(() => import("@/chat/ChatColumn").then((module) => ({ default: module.ChatColumn })));
+const OldVersion = lazy(() => import("./OldVersion").then((module) => ({ default: module.OldVersion })));
 
 export function ExecutionPage() {
   const { executionId } = useParams({ from: "/inside/executions/$executionId" });
@@ -40,12 +41,16 @@ function NotLoaded({ error, onRetry }: { error: Error; onRetry: () => void }) {
   );
 }
 
+/** The title is edited with the text that it stands over. */
+const canRename = (execution: Execution, work: Work, version: number | undefined) =>
+  execution.text !== null && work.state !== "writing" && version === undefined;
+
 type ZonesProps = { execution: Execution; live: LiveState | null; work: Work };
 
 /** The page being written in the middle, the conversation beside it (a sheet on phones). */
 function Zones({ execution, live, work }: ZonesProps) {
-  const { t } = useTranslation();
   const { version } = useSearch({ from: "/inside/executions/$executionId" });
+  const [editing, setEditing] = useEditStart(execution.id);
   const isPhone = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
   const [isColumnOpen, setColumnOpen] = useLocalStorage({
     key: "mojodex.chat-open",
@@ -56,7 +61,6 @@ function Zones({ execution, live, work }: ZonesProps) {
   const isChatOpen = isPhone ? isSheetOpen : isColumnOpen;
   const setChatOpen = isPhone ? setSheetOpen : setColumnOpen;
   const isOldVersion = version !== undefined && version < execution.n_versions;
-  const chat = <ChatColumn execution={execution} live={live} work={work} />;
   return (
     <div className={classes.zones} data-zones>
       <div className={classes.middle}>
@@ -64,23 +68,40 @@ function Zones({ execution, live, work }: ZonesProps) {
           execution={execution}
           work={work}
           shownVersion={version}
+          onRename={canRename(execution, work, version) ? () => setEditing({ at: null, isTitle: true }) : null}
           isChatOpen={isChatOpen}
           onToggleChat={() => setChatOpen(!isChatOpen)}
         />
         {isOldVersion ? (
-          <OldVersion execution={execution} index={version} />
+          <Suspense fallback={<div className={classes.scroller} />}>
+            <OldVersion key={version} execution={execution} index={version} />
+          </Suspense>
         ) : (
-          <TextZone execution={execution} work={work} message={live?.turn?.texts.message ?? ""} />
+          <TextZone
+            execution={execution}
+            work={work}
+            message={live?.turn?.texts.message ?? ""}
+            editing={editing}
+            onEdit={setEditing}
+          />
         )}
       </div>
-      {isColumnOpen && !isPhone ? (
-        <aside id="conversation" aria-label={t("chat.title")} className={classes.chat}>{chat}</aside>
-      ) : null}
-      {isPhone && isSheetOpen ? (
-        <Sheet side="bottom" title={t("chat.title")} isFilled onClose={() => setSheetOpen(false)}>
-          {chat}
-        </Sheet>
-      ) : null}
+      <Conversation isPhone={isPhone} isOpen={isChatOpen} onClose={() => setSheetOpen(false)}>
+        <Suspense>
+          <ChatColumn execution={execution} live={live} work={work} />
+        </Suspense>
+      </Conversation>
     </div>
   );
+}
+
+type ConversationProps = { isPhone: boolean; isOpen: boolean; onClose: () => void; children: ReactNode };
+
+function Conversation({ isPhone, isOpen, onClose, children }: ConversationProps) {
+  const { t } = useTranslation();
+  if (!isOpen) return null;
+  if (!isPhone) {
+    return <aside id="conversation" aria-label={t("chat.title")} className={classes.chat}>{children}</aside>;
+  }
+  return <Sheet side="bottom" title={t("chat.title")} isFilled onClose={onClose}>{children}</Sheet>;
 }

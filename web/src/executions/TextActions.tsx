@@ -10,10 +10,12 @@ type Props = {
   article: RefObject<HTMLElement | null>;
   title: string;
   body: string;
+  /** Somebody is about to write: what that needs can be fetched. */
+  onAim: () => void;
   onEdit: () => void;
 };
 
-export function TextActions({ article, title, body, onEdit }: Props) {
+export function TextActions({ article, title, body, onAim, onEdit }: Props) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState<"yes" | "no" | null>(null);
   useEffect(() => {
@@ -22,7 +24,9 @@ export function TextActions({ article, title, body, onEdit }: Props) {
   }, [copied]);
 
   async function copy(): Promise<void> {
-    const isCopied = await copyText(`# ${title}\n\n${body}`, article.current?.innerHTML ?? null);
+    const { cleanHtml } = await import("./take-away");
+    const html = article.current === null ? null : cleanHtml(article.current, title);
+    const isCopied = await copyText(`# ${title}\n\n${body}`, html);
     setCopied(isCopied ? "yes" : "no");
     announce(t(isCopied ? "text.copied" : "text.notCopied"));
   }
@@ -32,9 +36,12 @@ export function TextActions({ article, title, body, onEdit }: Props) {
   return (
     <div className={classes.buttons}>
       <Button
+        data-edit
         size="xs"
         variant="default"
         leftSection={<IconPencil aria-hidden="true" size="1rem" stroke={1.5} />}
+        onPointerEnter={onAim}
+        onFocus={onAim}
         onClick={onEdit}
       >
         {t("actions.edit")}

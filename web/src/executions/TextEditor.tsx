@@ -1,111 +1,136 @@
 import { Button } from "@mantine/core";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import type { Editor } from "@tiptap/react";
+import { type KeyboardEvent, useCallback, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/errors";
-import { describeError } from "@/api/problem-text";
 import type { Execution, Version } from "@/api/types";
 import { announce } from "@/components/Announcer";
-import { dropDraft, keepDraft, readDraft } from "@/components/drafts";
 import { usePageTitle } from "@/components/PageTitle";
-import { draftName, type EditDraft, isEditDraft } from "./edit-draft";
+import { ConflictPanel } from "./ConflictPanel";
+import type { Content } from "./edit-draft";
+import { RichEditor, type RichEditorHandle, type StartAt } from "./editor/RichEditor";
+import { Toolbar } from "./editor/Toolbar";
+import { SaveLine } from "./SaveLine";
 import classes from "./TextEditor.module.css";
-import { useSaveVersion } from "./use-save-version";
+import { useEditing } from "./use-editing";
 
-type Props = { execution: Execution; text: Version; onClose: () => void };
+export type EditStart = { at: StartAt; isTitle: boolean };
 
-/** The text as markdown, to be changed and saved as a version. Nothing typed is lost on the way. */
-export function TextEditor({ execution, text, onClose }: Props) {
+type Props = {
+  execution: Execution;
+  text: Version;
+  start: EditStart;
+  onClose: () => void;
+};
+
+/** The page to be written in, in place of the page to be read. What is typed is saved by itself. */
+export function TextEditor({ execution, text, start, onClose }: Props) {
   const { t } = useTranslation();
-  const name = draftName(execution.id);
-  const [edit, setEdit] = useState<EditDraft>(() => readDraft(name, isEditDraft) ?? startFrom(text));
-  const save = useSaveVersion(execution.id);
-  const body = useRef<HTMLTextAreaElement>(null);
-  usePageTitle(t("editor.pageTitle", { title: edit.title }));
-  useEffect(() => body.current?.focus({ preventScroll: true }), []);
+  const rich = useRef<RichEditorHandle>(null);
+  const [editor, setEditor] = useState<Editor | null>(null);
+  const [title, setTitle] = useState<string | null>(null);
+  const latest = useRef<Content | null>(null);
+  const show = useCallback((content: Content) => {
+    setTitle(content.title);
+    rich.current?.show(content.body);
+    latest.current = content;
+  }, []);
+  const { session, saving, conflict, news } = useEditing(execution.id, text, show);
+  const { start: begun, autosave } = session;
+  const shownTitle = title ?? begun.title;
+  usePageTitle(t("editor.pageTitle", { title: shownTitle }));
 
-  const isStale = edit.baseVersionId !== text.version_id;
-  const isChanged = edit.title !== text.title || edit.body !== text.body;
-
-  function change(part: Partial<EditDraft>): void {
-    const next = { ...edit, ...part };
-    setEdit(next);
-    keepDraft(name, next);
+  function change(part: Partial<Content>): void {
+    latest.current = { ...(latest.current ?? begun), ...part };
+    session.change(latest.current);
   }
 
   function close(): void {
-    dropDraft(name);
+    void autosave.flush();
     onClose();
   }
 
-  function submit(baseVersionId: string): void {
-    if (save.isPending) return;
-    save.mutate(
-      { title: edit.title.trim() || text.title, body: edit.body, baseVersionId },
-      {
-        onSuccess: () => {
-          announce(t("editor.saved"));
-          close();
-        },
-      },
-    );
-  }
-
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.key.toLowerCase() !== "s" || !(event.metaKey || event.ctrlKey)) return;
+    if (event.key === "Escape" && !event.defaultPrevented) {
+      event.preventDefault();
+      close();
+    }
+    if (event.key.toLowerCase() !== "s" || event.shiftKey || !(event.metaKey || event.ctrlKey)) return;
     event.preventDefault();
-    if (isChanged && !isStale) submit(edit.baseVersionId);
+    void autosave.flush().then(() => announce(t("editor.saved")));
   }
 
-  const isConflict = isStale || (save.error instanceof ApiError && save.error.code === "stale_version");
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a shortcut for the button
-    <form
-      className={classes.editor}
-      aria-label={t("editor.name")}
-      onKeyDown={onKeyDown}
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit(edit.baseVersionId);
-      }}
-    >
-      <div className={classes.page}>
-        <h1 className="only-read-aloud">{t("editor.pageTitle", { title: text.title })}</h1>
-        <input
-          className={classes.title}
-          aria-label={t("editor.title")}
-          value={edit.title}
-          maxLength={200}
-          onChange={(event) => change({ title: event.currentTarget.value })}
-        />
-        <textarea
-          ref={body}
-          className={classes.body}
-          aria-label={t("editor.body")}
-          value={edit.body}
-          onChange={(event) => change({ body: event.currentTarget.value })}
-        />
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- shortcuts for the buttons in it
+    <section className={classes.editor} aria-label={t("editor.name")} onKeyDown={onKeyDown}>
+      <h1 className="only-read-aloud">{t("editor.pageTitle", { title: shownTitle })}</h1>
+      <div className={classes.bar}>
+        <div className={classes.tools}>{editor === null ? null : <Toolbar editor={editor} />}</div>
+        <SaveLine saving={saving} news={news} onRetry={() => void autosave.flush()} />
+        <Button size="xs" variant="default" onClick={close}>{t("editor.done")}</Button>
       </div>
-      <div className={classes.foot}>
-        <div role="alert" className={classes.words}>
-          {isConflict ? <p>{t("errors.staleVersion")}</p> : null}
-          {!isConflict && save.isError ? <p>{describeError(t, save.error)} {t("editor.kept")}</p> : null}
-        </div>
-        {isConflict || save.isError ? null : <p className={classes.hint}>{t("editor.hint")}</p>}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={close}>{t(isChanged ? "editor.discard" : "actions.close")}</Button>
-          {isStale ? (
-            <Button loading={save.isPending} onClick={() => submit(text.version_id)}>
-              {t("editor.saveAnyway")}
-            </Button>
-          ) : (
-            <Button type="submit" loading={save.isPending} disabled={!isChanged}>{t("editor.save")}</Button>
-          )}
-        </div>
-      </div>
-    </form>
+      {conflict === null ? null : (
+        <ConflictPanel
+          readMine={() => latest.current ?? begun}
+          theirs={conflict}
+          onKeepMine={session.keepMine}
+          onTakeTheirs={session.takeTheirs}
+        />
+      )}
+      <TitleField
+        value={shownTitle}
+        isFocused={start.isTitle}
+        onChange={(next) => {
+          setTitle(next);
+          change({ title: next });
+        }}
+        onEnter={() => rich.current?.focus()}
+      />
+      <RichEditor
+        ref={rich}
+        body={begun.body}
+        startAt={start.at}
+        isFocused={!start.isTitle}
+        onChange={(body) => change({ body })}
+        onReady={setEditor}
+      />
+    </section>
   );
 }
 
-function startFrom(text: Version): EditDraft {
-  return { title: text.title, body: text.body, baseVersionId: text.version_id };
+type TitleProps = {
+  value: string;
+  isFocused: boolean;
+  onChange: (value: string) => void;
+  onEnter: () => void;
+};
+
+/** The title in its place and size; it grows with its words. */
+function TitleField({ value, isFocused, onChange, onEnter }: TitleProps) {
+  const { t } = useTranslation();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [value]);
+  useLayoutEffect(() => {
+    if (isFocused) field.current?.focus();
+  }, [isFocused]);
+  return (
+    <textarea
+      ref={field}
+      className={classes.title}
+      aria-label={t("editor.title")}
+      rows={1}
+      maxLength={200}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value.replaceAll(/\s*\n\s*/g, " "))}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+        event.preventDefault();
+        onEnter();
+      }}
+    />
+  );
 }

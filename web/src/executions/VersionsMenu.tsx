@@ -1,14 +1,11 @@
-import { Button } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import type { Execution, VersionItem } from "@/api/types";
+import type { Execution } from "@/api/types";
 import { Popup } from "@/components/Popup";
-import { RelativeTime } from "@/components/RelativeTime";
-import { useArrowKeys } from "@/components/use-arrow-keys";
-import { versionsQuery } from "./queries";
 import classes from "./VersionsMenu.module.css";
+
+const VersionList = lazy(() => import("./VersionList").then((module) => ({ default: module.VersionList })));
 
 type Props = { execution: Execution; shownVersion: number | undefined };
 
@@ -29,68 +26,11 @@ export function VersionsMenu({ execution, shownVersion }: Props) {
         </>
       }
     >
-      {(close) => <VersionList execution={execution} shown={shown} onChoose={close} />}
+      {(close) => (
+        <Suspense fallback={<p role="status">{t("states.loading")}</p>}>
+          <VersionList execution={execution} shown={shown} onChoose={close} />
+        </Suspense>
+      )}
     </Popup>
-  );
-}
-
-type ListProps = { execution: Execution; shown: number; onChoose: () => void };
-
-function VersionList({ execution, shown, onChoose }: ListProps) {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const onKeyDown = useArrowKeys();
-  const { data, hasNextPage, fetchNextPage, isError } = useInfiniteQuery(
-    versionsQuery(execution.id),
-  );
-  if (data === undefined) {
-    return <p role="status">{t(isError ? "versions.unreachable" : "states.loading")}</p>;
-  }
-  const show = (index: number) => {
-    onChoose();
-    void navigate({
-      to: "/executions/$executionId",
-      params: { executionId: execution.id },
-      search: index === execution.n_versions ? {} : { version: index },
-    });
-  };
-  return (
-    <>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows move among buttons */}
-      <ul className={classes.list} onKeyDown={onKeyDown}>
-        {data.pages.flatMap((page) => page.items).map((version) => (
-          <li key={version.index}>
-            <button
-              type="button"
-              className={classes.version}
-              data-arrow
-              data-autofocus={version.index === shown || undefined}
-              aria-current={version.index === shown}
-              onClick={() => show(version.index)}
-            >
-              <VersionLine version={version} />
-            </button>
-          </li>
-        ))}
-      </ul>
-      {hasNextPage ? (
-        <Button fullWidth size="xs" variant="subtle" onClick={() => void fetchNextPage()}>
-          {t("actions.more")}
-        </Button>
-      ) : null}
-    </>
-  );
-}
-
-function VersionLine({ version }: { version: VersionItem }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <span className={classes.index}>{t("versions.one", { index: version.index })}</span>
-      <span className={classes.cause}>
-        {t(version.author === "assistant" ? "versions.byAssistant" : "versions.byYou")} ·{" "}
-        <RelativeTime at={version.edited_at} />
-      </span>
-    </>
   );
 }

@@ -1,32 +1,65 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "@/api/client";
 import { keys } from "@/api/keys";
-import type { Execution } from "@/api/types";
+import type { Execution, Version } from "@/api/types";
+import type { Base, Content } from "./edit-draft";
 
-type Edit = { title: string; body: string; baseVersionId: string | null };
+type Edit = { content: Content; base: Base; isNewVersion: boolean };
 
-/** Save an edited text as a version. A newer version than its base answers 409 `stale_version`. */
-export function useSaveVersion(executionId: string) {
+/** Show a version that was just saved, before any notice tells of it. */
+export function useShowSaved(executionId: string) {
   const client = useQueryClient();
+  return (version: Version) => {
+    client.setQueryData<Execution>(keys.execution(executionId), (execution) =>
+      execution === undefined
+        ? execution
+        : { ...execution, text: version, n_versions: Math.max(execution.n_versions, version.index) },
+    );
+    void client.invalidateQueries({ queryKey: keys.versions(executionId) });
+  };
+}
+
+/**
+ * Save an edited text as a version; its title becomes the name of the work. Anything newer than
+ * its base answers 409 `stale_version`.
+ */
+export function useSaveVersion(executionId: string) {
+  const showSaved = useShowSaved(executionId);
+  const path = { execution_id: executionId };
   return useMutation({
-    mutationFn: ({ title, body, baseVersionId }: Edit) =>
-      ask(
+    mutationFn: async ({ content, base, isNewVersion }: Edit) => {
+      const version = await ask(
         api.POST("/executions/{execution_id}/versions", {
-          params: { path: { execution_id: executionId } },
-          body: { title, body, base_version_id: baseVersionId, is_new_version: false },
+          params: { path },
+          body: {
+            ...content,
+            base_version_id: base.versionId,
+            base_revision: base.revision,
+            is_new_version: isNewVersion,
+          },
+        }),
+      );
+      if (content.title !== base.title && content.title !== "") {
+        await ask(
+          api.PATCH("/executions/{execution_id}", { params: { path }, body: { title: content.title } }),
+        );
+      }
+      return version;
+    },
+    onSuccess: showSaved,
+  });
+}
+
+/** Bring an earlier version back, as the newest. */
+export function useRestoreVersion(executionId: string) {
+  const showSaved = useShowSaved(executionId);
+  return useMutation({
+    mutationFn: (index: number) =>
+      ask(
+        api.POST("/executions/{execution_id}/versions/{index}/restore", {
+          params: { path: { execution_id: executionId, index: String(index) } },
         }),
       ),
-    onSuccess: (version) => {
-      client.setQueryData<Execution>(keys.execution(executionId), (execution) =>
-        execution === undefined
-          ? execution
-          : {
-              ...execution,
-              text: version,
-              n_versions: Math.max(execution.n_versions, version.index),
-            },
-      );
-      void client.invalidateQueries({ queryKey: keys.versions(executionId) });
-    },
+    onSuccess: showSaved,
   });
 }

@@ -1,3 +1,4 @@
+import { conflict, diff, editor, ending, more, versions } from "./page-en";
 /** English, the reference: other languages have exactly these keys. */
 export const en = {
   actions: {
@@ -33,6 +34,7 @@ export const en = {
     writing: "The assistant is writing",
     wrote: "Version {{index}}: {{title}}",
   },
+  conflict,
   connection: {
     awayTitle: "The server does not answer",
     back: "Connected again.",
@@ -55,18 +57,9 @@ export const en = {
     name: "Demo model",
     what: "Answers come from a built-in demo model. It shows how Mojodex works; its words are made up.",
   },
-  editor: {
-    body: "Text, in Markdown",
-    discard: "Discard changes",
-    hint: "Markdown: # heading, - list, **bold**. What you type is kept in this browser until you save.",
-    kept: "Your text is kept here.",
-    name: "Edit the text",
-    pageTitle: "Editing {{title}}",
-    save: "Save",
-    saveAnyway: "Save mine as the newest",
-    saved: "Your text is saved.",
-    title: "Title",
-  },
+  diff,
+  editor,
+  ending,
   errors: {
     internal: "Something went wrong on the server. Nothing you wrote is lost; try again in a moment.",
     noPurchase: "Your plan has no run left for this task. Ask whoever runs this Mojodex to extend it.",
@@ -164,6 +157,7 @@ export const en = {
     what: "What do you need to get done?",
     writing: "Being written",
   },
+  more,
   question: {
     again: "Answer again",
     answer: "Your answer…",
@@ -207,6 +201,7 @@ export const en = {
     done: "Done",
     failed: "Failed",
     stopped: "Stopped",
+    waiting: "Waiting",
     writing: "Writing",
   },
   states: {
@@ -232,6 +227,7 @@ export const en = {
     title: "Tasks",
   },
   text: {
+    checkbox: "To be checked off:",
     checked: "Done",
     code: "Code",
     copied: "Copied",
@@ -248,15 +244,5 @@ export const en = {
     ready: "A new version of Mojodex is ready.",
     reload: "Reload to update",
   },
-  versions: {
-    bringBack: "Bring it back",
-    button: "Version {{shown}} of {{count}}",
-    byAssistant: "By the assistant",
-    byYou: "By you",
-    newest: "Show the newest",
-    old: "You are reading version {{index}} of {{count}}.",
-    one: "Version {{index}}",
-    title: "Versions",
-    unreachable: "The versions could not be loaded.",
-  },
+  versions,
 } as const;

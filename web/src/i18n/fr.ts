@@ -1,4 +1,5 @@
 import type { Texts } from "./texts";
+import { conflict, diff, editor, ending, more, versions } from "./page-fr";
 
 export const fr: Texts = {
   actions: {
@@ -34,6 +35,7 @@ export const fr: Texts = {
     writing: "L’assistant écrit",
     wrote: "Version {{index}} : {{title}}",
   },
+  conflict,
   connection: {
     awayTitle: "Le serveur ne répond pas",
     back: "Connexion rétablie.",
@@ -56,18 +58,9 @@ export const fr: Texts = {
     name: "Modèle de démonstration",
     what: "Les réponses viennent d’un modèle de démonstration intégré. Il montre comment Mojodex fonctionne ; ses phrases sont inventées.",
   },
-  editor: {
-    body: "Texte, en Markdown",
-    discard: "Abandonner les changements",
-    hint: "Markdown : # titre, - liste, **gras**. Votre saisie est gardée dans ce navigateur jusqu’à l’enregistrement.",
-    kept: "Votre texte est conservé ici.",
-    name: "Modifier le texte",
-    pageTitle: "Modification : {{title}}",
-    save: "Enregistrer",
-    saveAnyway: "Enregistrer le mien comme le plus récent",
-    saved: "Votre texte est enregistré.",
-    title: "Titre",
-  },
+  diff,
+  editor,
+  ending,
   errors: {
     internal: "Une erreur est survenue sur le serveur. Rien de ce que vous avez écrit n’est perdu ; réessayez dans un instant.",
     noPurchase: "Votre formule ne permet plus de lancer cette tâche. Demandez à la personne qui gère ce Mojodex de l’étendre.",
@@ -166,6 +159,7 @@ export const fr: Texts = {
     what: "Que voulez-vous faire ?",
     writing: "En cours d’écriture",
   },
+  more,
   question: {
     again: "Répondre de nouveau",
     answer: "Votre réponse…",
@@ -209,6 +203,7 @@ export const fr: Texts = {
     done: "Terminé",
     failed: "Échec",
     stopped: "Arrêté",
+    waiting: "En attente",
     writing: "En cours",
   },
   states: {
@@ -234,6 +229,7 @@ export const fr: Texts = {
     title: "Tâches",
   },
   text: {
+    checkbox: "À cocher :",
     checked: "Fait",
     code: "Code",
     copied: "Copié",
@@ -250,15 +246,5 @@ export const fr: Texts = {
     ready: "Une nouvelle version de Mojodex est prête.",
     reload: "Recharger pour l’utiliser",
   },
-  versions: {
-    bringBack: "La rétablir",
-    button: "Version {{shown}} sur {{count}}",
-    byAssistant: "Par l’assistant",
-    byYou: "Par vous",
-    newest: "Afficher la plus récente",
-    old: "Vous lisez la version {{index}} sur {{count}}.",
-    one: "Version {{index}}",
-    title: "Versions",
-    unreachable: "Les versions n’ont pas pu être chargées.",
-  },
+  versions,
 };

@@ -1,6 +1,9 @@
 import { render } from "@testing-library/react";
 import { beforeAll, describe, expect, it } from "vitest";
+import { lexer } from "marked";
+import { GrowingLexer, presentable } from "@/components/live-markdown";
 import { MarkdownBlocks } from "@/components/MarkdownBlocks";
+import { CORPUS } from "../executions/editor/corpus";
 import { decodeEntities, safeAddress } from "@/components/markdown-text";
 import { startI18n } from "@/i18n";
 
@@ -66,11 +69,43 @@ describe("hostile text", () => {
   });
 });
 
-it("a text of 20,000 characters is drawn again within the time of a few frames", () => {
-  const chunk = "## Heading\n\nSome words that go on for a while, with **bold** ones.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- one\n- two\n\n";
-  const text = chunk.repeat(Math.ceil(20_000 / chunk.length));
-  const { rerender } = render(<MarkdownBlocks text={text} isLive />);
-  const begun = performance.now();
-  rerender(<MarkdownBlocks text={`${text}more`} isLive />);
-  expect(performance.now() - begun).toBeLessThan(100);
+describe("a text that grows", () => {
+  const whole = Object.values(CORPUS).filter((text) => !text.includes("]: ")).join("\n\n").repeat(3);
+
+  it("is at every length the same as if it had been read at once", () => {
+    const growing = new GrowingLexer();
+    for (let length = 0; length <= whole.length; length += 7) {
+      const text = whole.slice(0, length);
+      expect(growing.read(text).map((token) => token.raw)).toEqual(lexer(text).map((token) => token.raw));
+    }
+  });
+
+  it("is read and drawn again only at its end", () => {
+    const growing = new GrowingLexer();
+    const before = growing.read(whole);
+    const after = growing.read(`${whole}\n\nmore words`);
+    const kept = before.filter((token, index) => token === after[index]);
+    expect(before.length - kept.length).toBeLessThanOrEqual(4);
+    const { container, rerender } = render(<MarkdownBlocks text={whole} isLive />);
+    const first = container.firstElementChild?.firstElementChild;
+    const n = container.firstElementChild?.childElementCount ?? 0;
+    rerender(<MarkdownBlocks text={`${whole}\n\nmore words`} isLive />);
+    expect(container.firstElementChild?.firstElementChild).toBe(first);
+    expect(container.firstElementChild?.childElementCount).toBe(n + 1);
+  });
+
+  it("begins anew when it is another text", () => {
+    const growing = new GrowingLexer();
+    growing.read("one\n\ntwo\n\nthree");
+    expect(growing.read("# other").map((token) => token.type)).toEqual(["heading"]);
+  });
+
+  it.each([
+    ["**bo", "**bo**"], ["a **", "a "], ["a *it", "a *it*"], ["`co", "`co`"], ["~~str", "~~str~~"],
+    ["see [the pa", "see the pa"], ["see [the page](https://exa", "see the page"], ["# ", ""], ["text\n-", "text\n"],
+    ["- one\n- [", "- one\n"], ["- one\n- [x] ", "- one\n"], ["| a | b |\n| -", ""], ["12.", ""], ["**done** and", "**done** and"],
+    ["```js\nlet a = 1 * 2\n``", "```js\nlet a = 1 * 2\n"], ["a **b** c **", "a **b** c "],
+  ])("does not show signs that are half written: %j", (text, shown) => {
+    expect(presentable(text)).toBe(shown);
+  });
 });

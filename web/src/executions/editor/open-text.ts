@@ -4,7 +4,7 @@
  */
 import { Fragment, type Node as Block, type Schema } from "@tiptap/pm/model";
 import type { EditorState, Transaction } from "@tiptap/pm/state";
-import { type DocNode, type DocMark } from "./doc";
+import type { DocNode } from "./doc";
 import { type ReadBlock, readMarkdown } from "./read-markdown";
 import { writeBlock } from "./write-markdown";
 
@@ -36,6 +36,23 @@ export class OpenText {
     const doc = this.build(blocks);
     this.remember(doc, lead, blocks);
     return doc;
+  }
+
+  /** The editor has made its own document of a text: its blocks are that text's. */
+  adopt(doc: Block, text: string): void {
+    const { lead, blocks } = readMarkdown(text);
+    this.remember(doc, lead, blocks);
+  }
+
+  /** What is copied, as markdown; null when it is less than a block. */
+  writeSlice(content: Fragment): string | null {
+    const doc = this.schema.topNodeType.createChecked(null, this.schema.nodes.paragraph?.create());
+    return doc.type.validContent(content) ? this.write(doc.copy(content)) : null;
+  }
+
+  /** Markdown that is pasted. */
+  parse(text: string): Block {
+    return this.build(readMarkdown(text).blocks);
   }
 
   /**
@@ -93,7 +110,7 @@ export class OpenText {
   }
 
   private build(blocks: ReadBlock[]): Block {
-    const nodes = blocks.map(({ node }) => this.schema.nodeFromJSON(this.sortMarks(node)));
+    const nodes = blocks.map(({ node }) => this.schema.nodeFromJSON(node));
     const content = nodes.length === 0 ? [this.schema.nodes.paragraph?.create()] : nodes;
     return this.schema.topNodeType.create(null, content as Block[]);
   }
@@ -104,18 +121,6 @@ export class OpenText {
     for (const [index, { raw, gap }] of blocks.entries()) {
       if (index < doc.childCount) this.origins.set(doc.child(index), { raw, gap, index });
     }
-  }
-
-  /** The editor wants the marks of a word in its own order. */
-  private sortMarks(node: DocNode): DocNode {
-    const sorted: DocNode = { ...node };
-    if (node.marks !== undefined) {
-      const ranks = Object.keys(this.schema.marks);
-      const rank = (mark: DocMark) => ranks.indexOf(mark.type);
-      sorted.marks = node.marks.toSorted((a, b) => rank(a) - rank(b));
-    }
-    if (node.content !== undefined) sorted.content = node.content.map((child) => this.sortMarks(child));
-    return sorted;
   }
 }
 

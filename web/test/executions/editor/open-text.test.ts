@@ -59,7 +59,7 @@ describe("a change", () => {
         const start = childrenOf(doc).slice(0, index).reduce((sum, each) => sum + each.nodeSize, 0);
         const changed = state.apply(state.tr.insertText("Zebra ", start + 1)).doc;
         const again = new OpenText(schema).open(file.write(changed));
-        expect(again.child(index).textContent).toBe(changed.child(index).textContent);
+        expect(again.child(index).textContent).toBe(changed.child(index).textContent.trimEnd());
         expect(again.childCount).toBe(doc.childCount);
       }
     }

@@ -1,0 +1,82 @@
+import { type Editor, EditorContent, useEditor } from "@tiptap/react";
+import { Slice } from "@tiptap/pm/model";
+import { type Ref, useEffect, useImperativeHandle, useMemo, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import text from "@/components/Markdown.module.css";
+import { OpenText } from "./open-text";
+import { readDocument } from "./read-markdown";
+import classes from "./RichEditor.module.css";
+import { buildExtensions } from "./schema";
+
+/** Where the cursor begins: under a point of the screen, or at the beginning. */
+export type StartAt = { left: number; top: number } | null;
+
+export type RichEditorHandle = {
+  /** Make the text another one, where they differ; the cursor stays in its words. */
+  show: (body: string) => void;
+  focus: () => void;
+  html: () => string;
+};
+
+type Props = {
+  ref: Ref<RichEditorHandle>;
+  body: string;
+  startAt: StartAt;
+  isFocused: boolean;
+  onChange: (body: string) => void;
+  onReady: (editor: Editor) => void;
+};
+
+/** The text as it looks, to be written in. What it hears and says is markdown. */
+export function RichEditor({ ref, body, startAt, isFocused, onChange, onReady }: Props) {
+  const { t } = useTranslation();
+  const file = useRef<OpenText>(null);
+  const extensions = useMemo(() => buildExtensions({ checkbox: t("text.checkbox") }), [t]);
+  const editor = useEditor({
+    extensions,
+    content: readDocument(body),
+    editorProps: {
+      attributes: {
+        class: `${text.text} ${classes.text}`,
+        role: "textbox",
+        "aria-multiline": "true",
+        "aria-label": t("editor.body"),
+      },
+      // What is pasted as plain text is read as markdown; what is copied is markdown beside HTML.
+      clipboardTextParser: (pasted) => Slice.maxOpen(file.current?.parse(pasted).content ?? Slice.empty.content),
+      clipboardTextSerializer: (slice) => {
+        const plain = slice.content.textBetween(0, slice.content.size, "\n\n");
+        return file.current?.writeSlice(slice.content) ?? plain;
+      },
+    },
+    onCreate: ({ editor: made }) => {
+      file.current = new OpenText(made.schema);
+      file.current.adopt(made.state.doc, body);
+      onReady(made);
+      if (!isFocused) return;
+      const at = startAt === null ? null : made.view.posAtCoords(startAt);
+      made.commands.focus(at?.pos ?? "start", { scrollIntoView: startAt === null });
+    },
+    onUpdate: ({ editor: changed }) => {
+      if (file.current !== null) onChange(file.current.write(changed.state.doc));
+    },
+  });
+
+  useImperativeHandle(ref, () => ({
+    show: (next) => {
+      if (file.current === null) return;
+      const change = file.current.replace(editor.state, next);
+      // Somebody else's edit is not this person's to undo.
+      editor.view.dispatch(change.setMeta("addToHistory", false).setMeta("preventUpdate", true));
+    },
+    focus: () => void editor.commands.focus("start"),
+    html: () => editor.getHTML(),
+  }), [editor]);
+
+  useEffect(() => {
+    const element = editor.view.dom;
+    element.setAttribute("aria-label", t("editor.body"));
+  }, [editor, t]);
+
+  return <EditorContent editor={editor} />;
+}
