@@ -18,8 +18,11 @@ export default defineConfig({
         // What every page needs is one chunk that stays cached when a page changes.
         codeSplitting: {
           groups: [
-            { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
+            { name: "react", priority: 4, test: /node_modules\/(react|react-dom|scheduler)\// },
             { name: "mantine", test: /node_modules\/(@mantine|@floating-ui)\//, minShareCount: 3 },
+            // What reads and writes markdown comes when there is text.
+            { name: "markdown", test: /node_modules\/marked\/|\/components\/(live-markdown|markdown-text)/, minShareCount: 2, priority: 3 },
+            { name: "converter", test: /\/executions\/editor\/(doc|read-|write-)|node_modules\/(mdast|micromark|unist|zwitch|longest-|decode-|ccount|markdown-table|escape-)/, minShareCount: 2, priority: 2 },
             // Many small files compress worse than one, and each costs a request.
             { name: "app", test: /\/src\/|node_modules\//, minShareCount: 4 },
           ],

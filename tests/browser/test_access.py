@@ -84,10 +84,14 @@ def test_the_main_job_needs_no_mouse(desktop: Stage) -> None:
     expect(page.locator("[aria-live=polite]").first).to_contain_text("Ready:")
     _tab_to(desktop, "Edit")
     keys.press("Enter")
-    expect(page.get_by_label("Text, in Markdown")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Text", exact=True)).to_be_focused()
     keys.press("Control+End")
-    keys.type("\n\nOne more line.")
+    keys.press("Enter")
+    keys.type("One more line.")
     keys.press("Control+s")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    keys.press("Escape")
+    expect(desktop.button("Edit", exact=True)).to_be_focused()
     expect(page.locator("article")).to_contain_text("One more line.")
 
 

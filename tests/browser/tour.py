@@ -116,21 +116,16 @@ def _text(stage: Stage) -> Iterator[str]:
     page = stage.page
     page.get_by_text("What you gave").click()
     yield "work-inputs"
-    stage.button("Edit", exact=True).click()
-    yield "editor"
-    page.get_by_label("Title").fill("Minutes of the launch")
-    page.get_by_label("Text, in Markdown").fill("## Agreed\n\n- Delivery before March\n")
-    _save_elsewhere(stage)
-    expect(page.get_by_text("A newer version was saved")).to_be_visible()
-    yield "editor-conflict"
-    stage.button("Save mine as the newest").click()
-    expect(stage.title("Minutes of the launch")).to_be_visible()
+    yield from _editor(stage)
     page.get_by_role("button", name=re.compile(r"Version \d of")).click()
     expect(page.get_by_role("dialog").get_by_role("button", name="Version 1")).to_be_visible()
     yield "versions"
     page.get_by_role("dialog").get_by_role("button", name="Version 1").click()
     expect(page.get_by_text("You are reading version 1")).to_be_visible()
     yield "version-old"
+    stage.button("Changes since then").click()
+    expect(page.locator("article ins").first).to_be_visible()
+    yield "version-changes"
     if stage.is_phone:
         stage.button("Show the conversation").click()
         yield "work-chat"
@@ -141,11 +136,51 @@ def _text(stage: Stage) -> Iterator[str]:
         stage.button("Show the conversation").click()
 
 
+def _editor(stage: Stage) -> Iterator[str]:
+    page = stage.page
+    stage.button("Edit", exact=True).click()
+    body = page.get_by_role("textbox", name="Text", exact=True)
+    expect(body).to_be_focused()
+    expect(page.get_by_role("toolbar")).to_be_visible()
+    yield "editor"
+    page.route("**/versions", lambda route: route.abort())
+    page.get_by_label("Title").fill("Minutes of the launch")
+    expect(page.get_by_text("will retry")).to_be_visible()
+    yield "editor-not-saved"
+    page.unroute("**/versions")
+    stage.button("Try again").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    yield "editor-saved"
+    page.route("**/versions", lambda route: route.abort())
+    body.press("Control+Home")
+    page.keyboard.type("Mine. ")
+    expect(page.get_by_text("will retry")).to_be_visible()
+    _save_elsewhere(stage)
+    expect(page.get_by_role("region", name="The same place was changed twice.")).to_be_visible()
+    yield "editor-conflict"
+    stage.button("Compare").click()
+    expect(page.get_by_role("dialog").locator("ins").first).to_be_visible()
+    yield "editor-compare"
+    page.unroute("**/versions")
+    page.get_by_role("dialog").get_by_role("button", name="Keep mine").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    stage.button("Done", exact=True).click()
+    expect(stage.title("Minutes of the launch")).to_be_visible()
+    stage.button("More", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Print")).to_be_visible()
+    yield "work-more"
+    page.keyboard.press("Escape")
+
+
 def _save_elsewhere(stage: Stage) -> None:
     """Somebody saves the same text in another window."""
     path = "/executions/" + stage.page.url.partition("?")[0].rpartition("/")[2]
     text = stage.ask("GET", path)["text"]
-    edit = {"title": "Other", "body": "Other words", "base_version_id": text["version_id"]}
+    edit = {
+        "title": text["title"],
+        "body": "Other words\n\n" + text["body"].partition("\n\n")[2],
+        "base_version_id": text["version_id"],
+    }
     stage.ask("POST", f"{path}/versions", edit)
 
 

@@ -46,8 +46,8 @@ export function OldVersion({ execution, index }: Props) {
             label={t("versions.view.name")}
             allLabel={t("versions.view.text")}
             options={views}
-            value={view}
-            onChange={setView}
+            values={view === null ? [] : [view]}
+            onChange={(chosen) => setView(chosen.at(-1) ?? null)}
           />
         </div>
         <article className={classes.text} data-text>

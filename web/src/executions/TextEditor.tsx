@@ -9,6 +9,7 @@ import { ConflictPanel } from "./ConflictPanel";
 import type { Content } from "./edit-draft";
 import { RichEditor, type RichEditorHandle, type StartAt } from "./editor/RichEditor";
 import { Toolbar } from "./editor/Toolbar";
+import { InputsFold } from "./InputsFold";
 import { SaveLine } from "./SaveLine";
 import classes from "./TextEditor.module.css";
 import { useEditing } from "./use-editing";
@@ -85,6 +86,7 @@ export function TextEditor({ execution, text, start, onClose }: Props) {
         }}
         onEnter={() => rich.current?.focus()}
       />
+      <InputsFold inputs={execution.inputs} />
       <RichEditor
         ref={rich}
         body={begun.body}

@@ -17,6 +17,7 @@ import { LiveQuestion, QuestionCard } from "./QuestionCard";
 import { TextActions } from "./TextActions";
 import type { EditStart } from "./TextEditor";
 import { useFollowEnd } from "./use-follow-end";
+import { placeAt } from "./word-place";
 import type { Work } from "./work";
 
 const loadEditor = () => import("./TextEditor");
@@ -74,7 +75,7 @@ function useClickToWrite(canEdit: boolean, onEdit: Props["onEdit"]) {
     const isTouch = (event.nativeEvent as PointerEvent).pointerType !== "mouse";
     const isOther = (event.target as Element).closest("a, button, summary, input") !== null;
     if (!canEdit || isTouch || isOther || window.getSelection()?.isCollapsed === false) return;
-    onEdit({ at: { left: event.clientX, top: event.clientY }, isTitle });
+    onEdit({ at: placeAt(event.currentTarget, event.clientX, event.clientY), isTitle });
   };
 }
 

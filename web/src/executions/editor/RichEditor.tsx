@@ -1,15 +1,33 @@
 import { type Editor, EditorContent, useEditor } from "@tiptap/react";
-import { Slice } from "@tiptap/pm/model";
+import { type Node as Block, Slice } from "@tiptap/pm/model";
+import { TextSelection } from "@tiptap/pm/state";
 import { type Ref, useEffect, useImperativeHandle, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import text from "@/components/Markdown.module.css";
+import type { WordPlace } from "../word-place";
 import { OpenText } from "./open-text";
 import { readDocument } from "./read-markdown";
 import classes from "./RichEditor.module.css";
 import { buildExtensions } from "./schema";
 
-/** Where the cursor begins: under a point of the screen, or at the beginning. */
-export type StartAt = { left: number; top: number } | null;
+/** Where the cursor begins; at the beginning when it is null. */
+export type StartAt = WordPlace | null;
+
+/** The position of a place in the editor's document. */
+function positionOf(doc: Block, { block, letters }: WordPlace): number {
+  let start = 0;
+  const nth = Math.min(block, doc.childCount - 1);
+  for (let at = 0; at < nth; at += 1) start += doc.child(at).nodeSize;
+  let left = letters;
+  let found = start + 1;
+  doc.child(nth).descendants((node, position) => {
+    if (left < 0 || !node.isText) return left >= 0;
+    found = start + 1 + position + Math.min(left, node.nodeSize);
+    left -= node.nodeSize;
+    return false;
+  });
+  return found;
+}
 
 export type RichEditorHandle = {
   /** Make the text another one, where they differ; the cursor stays in its words. */
@@ -54,8 +72,13 @@ export function RichEditor({ ref, body, startAt, isFocused, onChange, onReady }:
       file.current.adopt(made.state.doc, body);
       onReady(made);
       if (!isFocused) return;
-      const at = startAt === null ? null : made.view.posAtCoords(startAt);
-      made.commands.focus(at?.pos ?? "start", { scrollIntoView: startAt === null });
+      if (startAt === null) {
+        made.commands.focus("start");
+        return;
+      }
+      const at = made.state.doc.resolve(positionOf(made.state.doc, startAt));
+      made.view.dispatch(made.state.tr.setSelection(TextSelection.near(at)));
+      made.view.focus();
     },
     onUpdate: ({ editor: changed }) => {
       if (file.current !== null) onChange(file.current.write(changed.state.doc));
