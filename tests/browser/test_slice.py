@@ -98,7 +98,7 @@ def test_an_edited_text_is_a_version_and_an_older_one_can_be_brought_back(deskto
     body.press("Control+a")
     page.keyboard.type("Only **this** is left.")
     # What was typed survives a reload before it is saved, and is saved after it.
-    expect(page.get_by_text("will retry")).to_be_visible()
+    expect(page.get_by_text("will retry").first).to_be_visible()
     page.reload()
     expect(page.get_by_label("Title")).to_have_value("My own title")
     page.unroute("**/versions")

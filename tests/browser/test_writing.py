@@ -75,7 +75,7 @@ def test_two_windows_edit_one_text(browser: Browser, desktop: Stage) -> None:
 
         # It comes into the open editor, and the cursor stays where it was.
         expect(body_of(desktop)).to_contain_text("Third. Theirs.")
-        expect(page.get_by_text("saved elsewhere")).to_be_visible()
+        expect(page.get_by_text("saved elsewhere").first).to_be_visible()
         page.keyboard.type(" Mine.")
         expect(body_of(desktop)).to_contain_text("Second. Mine.")
         expect(body_of(other)).to_contain_text("Second. Mine.")
@@ -83,7 +83,7 @@ def test_two_windows_edit_one_text(browser: Browser, desktop: Stage) -> None:
         # Both at one place: the person sees both and chooses; nothing is lost.
         page.route("**/versions", lambda route: route.abort())
         page.keyboard.type(" Here.")
-        expect(page.get_by_text("will retry")).to_be_visible()
+        expect(page.get_by_text("will retry").first).to_be_visible()
         other.page.keyboard.press("Control+Home")
         other.page.keyboard.press("ArrowDown")
         other.page.keyboard.press("End")

@@ -145,7 +145,7 @@ def _editor(stage: Stage) -> Iterator[str]:
     yield "editor"
     page.route("**/versions", lambda route: route.abort())
     page.get_by_label("Title").fill("Minutes of the launch")
-    expect(page.get_by_text("will retry")).to_be_visible()
+    expect(page.get_by_text("will retry").first).to_be_visible()
     yield "editor-not-saved"
     page.unroute("**/versions")
     stage.button("Try again").click()
@@ -154,7 +154,7 @@ def _editor(stage: Stage) -> Iterator[str]:
     page.route("**/versions", lambda route: route.abort())
     body.press("Control+Home")
     page.keyboard.type("Mine. ")
-    expect(page.get_by_text("will retry")).to_be_visible()
+    expect(page.get_by_text("will retry").first).to_be_visible()
     _save_elsewhere(stage)
     expect(page.get_by_role("region", name="The same place was changed twice.")).to_be_visible()
     yield "editor-conflict"

@@ -51,7 +51,8 @@ export function TextEditor({ execution, text, start, onClose }: Props) {
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.key === "Escape" && !event.defaultPrevented) {
+    const isInPopup = (event.target as Element).closest("[popover], dialog") !== null;
+    if (event.key === "Escape" && !isInPopup) {
       event.preventDefault();
       close();
     }
