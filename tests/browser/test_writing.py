@@ -64,11 +64,13 @@ def test_two_windows_edit_one_text(browser: Browser, desktop: Stage) -> None:
     desktop.expect_state("Done")
     write(desktop, body="First.\n\nSecond.\n\nThird.")
     page.locator("article").get_by_text("Second.").click()
+    expect(body_of(desktop)).to_be_focused()
     page.keyboard.press("End")
     with open_stage(browser, desktop.url, desktop.model) as other:
         other.sign_in()
         other.page.goto(page.url)
         other.page.locator("article").get_by_text("Third.").click()
+        expect(body_of(other)).to_be_focused()
         other.page.keyboard.press("End")
         other.page.keyboard.type(" Theirs.")
         expect(other.page.get_by_text("Saved", exact=True)).to_be_visible()
