@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; that takes no time when nothing changed.
-.PHONY: run test soak check shots web lock migration reference setup setup-dev clean
+.PHONY: run test soak bench check shots web lock migration reference setup setup-dev clean
 
 BIN := .venv/bin
 SCRIPTS := scripts/setup scripts/migration scripts/env-example
@@ -33,6 +33,10 @@ test:                 ## everything that runs
 soak:                 ## thousands of turns under troubles, with Redis and without; half an hour
 	@scripts/setup --dev --system
 	$(BIN)/python -m tests.soak --both --write docs/reference/recovery.md
+
+bench:                ## how fast it is, into docs/reference/performance.md; make bench only=lists
+	@scripts/setup --dev --system
+	$(BIN)/python -m benchmarks --only "$(only)"
 
 shots: setup-dev      ## a picture of every page and state
 	$(BIN)/python scripts/shots.py

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from benchmarks.load import Person
 from mojodex.domains.executions.rules.searching import index_words
 from mojodex.kit.ids import hash_token, new_id, new_token
 
@@ -104,16 +105,36 @@ class Size:
 def fill(url: str, size: Size) -> list[str]:
     """Fill a database that holds the demo account. Returns a log-in token for each of 50 people."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(PEOPLE, {"count": size.n_people})
-        connection.execute(
-            "CREATE TEMP TABLE person AS SELECT user_id,"
-            " row_number() OVER (ORDER BY user_id) - 1 AS number FROM md_user WHERE NOT is_demo"
-        )
+        _invite(connection, size.n_people)
         _write_texts(connection)
         for first in range(0, size.n_executions, PART):
             _write_runs(connection, size, first, min(first + PART, size.n_executions) - 1)
         connection.execute("VACUUM ANALYZE")
-        return _log_in(connection)
+        return [token for _, token in _log_in(connection, 50)]
+
+
+def make_people(url: str, n_people: int) -> list[Person]:
+    """Add people, each logged in, who may run the example task that writes from notes."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        _invite(connection, n_people)
+        tokens = dict(_log_in(connection, n_people))
+        rights: list[tuple[UUID, int, int]] = connection.execute(
+            "SELECT user_id, task_fk, user_task_pk FROM person JOIN md_user_task USING (user_id)"
+            " JOIN md_task ON task_pk = task_fk WHERE icon = '📧' ORDER BY person.number"
+        ).fetchall()
+        connection.execute("ANALYZE")
+    return [
+        Person(token=tokens[user_id], task_id=str(task_id), user_task_pk=right_id)
+        for user_id, task_id, right_id in rights
+    ]
+
+
+def _invite(connection: psycopg.Connection, n_people: int) -> None:
+    connection.execute(PEOPLE, {"count": n_people})
+    connection.execute(
+        "CREATE TEMP TABLE person AS SELECT user_id,"
+        " row_number() OVER (ORDER BY user_id) - 1 AS number FROM md_user WHERE NOT is_demo"
+    )
 
 
 def _write_texts(connection: psycopg.Connection) -> None:
@@ -154,16 +175,16 @@ def _write_runs(connection: psycopg.Connection, size: Size, first: int, last: in
         connection.execute("DROP TABLE run")
 
 
-def _log_in(connection: psycopg.Connection) -> list[str]:
+def _log_in(connection: psycopg.Connection, n_people: int) -> list[tuple[UUID, str]]:
     """Tokens made without passwords: hashing these would take longer than the rest."""
     people: list[tuple[UUID]] = connection.execute(
-        "SELECT user_id FROM person ORDER BY number LIMIT 50"
+        "SELECT user_id FROM person ORDER BY number LIMIT %s", (n_people,)
     ).fetchall()
-    tokens = [new_token() for _ in people]
-    for (user_id,), token in zip(people, tokens, strict=True):
-        connection.execute(
+    logged_in = [(user_id, new_token()) for (user_id,) in people]
+    with connection.cursor() as cursor:
+        cursor.executemany(
             "INSERT INTO md_login (login_id, user_id, token_hash, client, expires_at)"
             " VALUES (%s, %s, %s, 'benchmark', now() + interval '1 day')",
-            (new_id(), user_id, hash_token(token)),
+            [(new_id(), user_id, hash_token(token)) for user_id, token in logged_in],
         )
-    return tokens
+    return logged_in

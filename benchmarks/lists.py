@@ -1,32 +1,25 @@
 """Requests per second and the slowest hundredth of the lists that clients ask for all the time.
 
-    python -m benchmarks.lists [--people 1000] [--executions 100000] [--seconds 5] [--clients 8]
+    .venv/bin/python -m benchmarks.lists [--quick]
 
 Starts the product with its own database in a throw-away directory, fills it, and asks from this
 process: eight connections in turn, each request as another of fifty people. `health` is what the
 same server answers without any work, the plain measure beside the others.
 """
 
-import argparse
 import asyncio
 import itertools
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.error import URLError
 
 from benchmarks.filling import Size, fill
+from benchmarks.report import Aim, Result, Table, run_alone
+from benchmarks.stage import ONE, site
 
-READY_SECONDS = 120.0
+N_CLIENTS = 8
+#: Requests a second of the ancestor, on small lists: ten times as many are wanted.
+ANCESTOR = {"mojodex user_task": 102, "mojodex user_task_execution": 35}
 DATE = "2026-11-02T09%3A30%3A00"
 #: Name, path, and what stands before the token.
 LISTS = (
@@ -59,11 +52,15 @@ class Figures:
         """Milliseconds within which this part of the requests was answered."""
         return sorted(self.times)[min(len(self.times) - 1, int(len(self.times) * part))] * 1000
 
-    def __str__(self) -> str:
-        return (
-            f"{self.name:<30} {self.n_requests / self.seconds:>8.0f} {self.quantile(0.5):>8.1f}"
-            f" {self.quantile(0.99):>8.1f} {self.n_bytes:>8}"
-        )
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.n_requests / self.seconds
+
+    def row(self) -> list[str]:
+        """Of the table."""
+        times = (self.quantile(0.5), self.quantile(0.99))
+        return [self.name, f"{self.rate:.0f}", *(f"{ms:.1f}" for ms in times), str(self.n_bytes)]
 
 
 class Asker:
@@ -102,14 +99,14 @@ class Asker:
         return len(await reader.readexactly(length))
 
 
-async def measure(
-    port: int, row: tuple[str, str, str], tokens: list[str], *, seconds: float, n_clients: int
+async def ask(
+    port: int, row: tuple[str, str, str], tokens: list[str], *, seconds: float
 ) -> Figures:
     """Ask for one list, after a moment that warms caches and prepared statements."""
     name, path, prefix = row
     for length in (min(1.0, seconds), seconds):
         turns = itertools.cycle(tokens)
-        askers = [Asker(port, path, prefix, turns) for _ in range(n_clients)]
+        askers = [Asker(port, path, prefix, turns) for _ in range(N_CLIENTS)]
         begun = time.perf_counter()
         await asyncio.gather(*(asker.ask_until(begun + length) for asker in askers))
         taken = time.perf_counter() - begun
@@ -123,90 +120,42 @@ async def measure(
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def serving(directory: Path) -> Iterator[tuple[int, str]]:
-    """The product in a process of its own. Answers its port and the address of its database."""
-    port = free_port()
-    settings = {
-        **os.environ,
-        "MOJODEX_DATA_DIR": str(directory / "data"),
-        "MOJODEX_PORT": str(port),
-    }
-    program = [sys.executable, "-m", "mojodex.apps.cli"]
-    with (directory / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [*program, "serve"], env=settings, cwd=directory, stdout=log, stderr=log
-        )
-        try:
-            wait_until_ready(port, server)
-            url = subprocess.run(
-                [*program, "database-url"],
-                env=settings,
-                cwd=directory,
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout.strip()
-            yield port, url
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + READY_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise RuntimeError("the server did not get ready")
-
-
-def read_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--people", type=int, default=1_000)
-    parser.add_argument("--executions", type=int, default=100_000)
-    parser.add_argument("--messages-each", type=int, default=10)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--clients", type=int, default=8)
-    return parser.parse_args()
-
-
-def main() -> None:
-    """Fill, measure, print."""
-    asked = read_arguments()
-    size = Size(
-        n_people=asked.people,
-        n_executions=asked.executions,
-        n_messages_each=asked.messages_each,
+def measure(*, is_quick: bool) -> Result:
+    """Fill, then one list after another."""
+    n_people, n_executions, seconds = (50, 500, 0.5) if is_quick else (1_000, 100_000, 5.0)
+    size = Size(n_people=n_people, n_executions=n_executions, n_messages_each=10)
+    with site(ONE) as site_:
+        tokens = fill(site_.database_url, size)
+        port = site_.processes[0].port
+        found = [asyncio.run(ask(port, row, tokens, seconds=seconds)) for row in LISTS]
+    table = Table(
+        title="Polled lists",
+        note=f"{size.n_people:,} people, {size.n_executions:,} executions and "
+        f"{size.n_executions * size.n_messages_each:,} messages in the database; {N_CLIENTS} "
+        "connections, each request as another of fifty people. `health` is what the same server "
+        "answers without any work.",
+        columns=("list", "requests/s", "p50 ms", "p99 ms", "bytes"),
+        rows=[figures.row() for figures in found],
     )
-    directory = Path(tempfile.mkdtemp(prefix="mojodex-lists-"))
-    # As root, the database runs as another account.
-    directory.chmod(0o711)
-    try:
-        with serving(directory) as (port, url):
-            begun = time.monotonic()
-            tokens = fill(url, size)
-            print(
-                f"{size.n_people} people, {size.n_executions} executions,"
-                f" {size.n_executions * size.n_messages_each} messages,"
-                f" filled in {time.monotonic() - begun:.0f} s"
-            )
-            print(f"{'list':<30} {'per s':>8} {'p50 ms':>8} {'p99 ms':>8} {'bytes':>8}")
-            for row in LISTS:
-                figures = measure(port, row, tokens, seconds=asked.seconds, n_clients=asked.clients)
-                print(asyncio.run(figures), flush=True)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    return Result(name="lists", title="Lists that clients poll", tables=[table], aims=_aims(found))
+
+
+def _aims(found: Sequence[Figures]) -> list[Aim]:
+    health = next(figures.rate for figures in found if figures.name == "health")
+    return [
+        Aim(
+            what=f"requests/s, {figures.name}",
+            wanted=f"{10 * ANCESTOR[figures.name]:,}",
+            reached=f"{figures.rate:,.0f}",
+            is_reached=figures.rate >= 10 * ANCESTOR[figures.name],
+            obstacle=f"one process answers {health:,.0f} requests a second without any work on this"
+            f" machine; a list of {figures.n_bytes:,} bytes needs its log-in, its rows and its "
+            "spelling from one and the same processor.",
+        )
+        for figures in found
+        if figures.name in ANCESTOR
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    run_alone(measure)

@@ -1,13 +1,12 @@
 """How long text takes from a worker to a server that share a database and no Redis.
 
-    .venv/bin/python benchmarks/text_without_redis.py
+    .venv/bin/python -m benchmarks.text_without_redis [--quick]
 
 Starts an embedded PostgreSQL of its own, lets streams grow at the pace of a model and notes when
 each word is on its way to a socket in another process's rooms (its own connections; both sides run
 in this one process, so that one clock measures): once from checkpoints alone, once with NOTIFY.
 """
 
-import argparse
 import asyncio
 import statistics
 import tempfile
@@ -21,6 +20,7 @@ from uuid import UUID, uuid4
 import orjson
 from engineio.packet import Packet as Frame
 
+from benchmarks.report import Result, Table, run_alone
 from mojodex.apps.migrations import SCRIPTS, load_models
 from mojodex.kit.errors import AppError
 from mojodex.platform.db import Database, Tx
@@ -100,6 +100,15 @@ class Reader(Line):
                 self.latencies.append(now - self._latest)
 
 
+@dataclass(frozen=True)
+class Load:
+    """How many streams, for how long, at how many words a second each."""
+
+    streams: int = 20
+    seconds: float = 10
+    pace: float = 40
+
+
 @dataclass
 class Measured:
     """What one run showed."""
@@ -128,7 +137,7 @@ async def read(tail: Tail) -> None:
         await tail.step()
 
 
-async def measure(url: str, args: argparse.Namespace, *, has_notify: bool) -> Measured:
+async def observe(url: str, load: Load, *, has_notify: bool) -> Measured:
     notices: list[str] = []
     async with AsyncExitStack() as stack:
         worker_db, web_db = Database(url), Database(url)
@@ -146,7 +155,7 @@ async def measure(url: str, args: argparse.Namespace, *, has_notify: bool) -> Me
         await web_db.listen(ITEMS_CHANNEL, notices.append)
         reading = asyncio.create_task(read(tail))
         stack.callback(reading.cancel)
-        rooms = [session_room(uuid4()) for _ in range(args.streams)]
+        rooms = [session_room(uuid4()) for _ in range(load.streams)]
         readers = [Reader() for _ in rooms]
         for number, (room, reader) in enumerate(zip(rooms, readers, strict=True)):
             peer = Peer(
@@ -156,40 +165,53 @@ async def measure(url: str, args: argparse.Namespace, *, has_notify: bool) -> Me
         await asyncio.sleep(0.5)
         began, cpu = time.perf_counter(), time.process_time()
         n_words = await asyncio.gather(
-            *(write(streams, room, seconds=args.seconds, pace=args.pace) for room in rooms)
+            *(write(streams, room, seconds=load.seconds, pace=load.pace) for room in rooms)
         )
         elapsed = time.perf_counter() - began
         return Measured(
             latencies=[one for reader in readers for one in reader.latencies],
             n_words=sum(n_words),
-            notifications_per_second=len(notices) / args.seconds,
+            notifications_per_second=len(notices) / load.seconds,
             cpu=(time.process_time() - cpu) / elapsed,
         )
 
 
-def show(name: str, found: Measured) -> None:
-    cuts = statistics.quantiles(found.latencies, n=20)
-    print(
-        f"{name:<18} median {1e3 * cuts[9]:7.0f} ms   p95 {1e3 * cuts[18]:7.0f} ms"
-        f"   {len(found.latencies)} of {found.n_words} words"
-        f"   {found.notifications_per_second:5.1f} NOTIFY/s   {100 * found.cpu:4.1f} % of a core"
-    )
-
-
-async def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--streams", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--pace", type=float, default=40, help="words a second in each stream")
-    args = parser.parse_args()
+async def observe_both(load: Load) -> list[list[str]]:
+    """A row for each way."""
     load_models()
     with tempfile.TemporaryDirectory() as directory:
         async with EmbeddedPostgres(Path(directory)) as server:
             await migrate(server.url, SCRIPTS)
-            print(f"{args.streams} streams, {args.pace:.0f} words a second each")
-            show("checkpoints alone", await measure(server.url, args, has_notify=False))
-            show("with NOTIFY", await measure(server.url, args, has_notify=True))
+            return [
+                _row("checkpoints alone", await observe(server.url, load, has_notify=False)),
+                _row("with NOTIFY", await observe(server.url, load, has_notify=True)),
+            ]
+
+
+def _row(name: str, found: Measured) -> list[str]:
+    cuts = statistics.quantiles(found.latencies, n=20)
+    return [
+        name,
+        f"{1e3 * cuts[9]:.0f}",
+        f"{1e3 * cuts[18]:.0f}",
+        f"{len(found.latencies)} of {found.n_words}",
+        f"{found.notifications_per_second:.1f}",
+        f"{100 * found.cpu:.1f} %",
+    ]
+
+
+def measure(*, is_quick: bool) -> Result:
+    """One table."""
+    load = Load(streams=5, seconds=3) if is_quick else Load()
+    table = Table(
+        title="Text between processes without Redis",
+        note=f"{load.streams} streams of {load.pace:.0f} words a second from a worker to a server "
+        "that share a database.",
+        columns=("way", "median ms", "p95 ms", "words seen", "NOTIFY/s", "of a processor"),
+        rows=asyncio.run(observe_both(load)),
+    )
+    return Result(name="text_without_redis", title="Without Redis", tables=[table])
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run_alone(measure)

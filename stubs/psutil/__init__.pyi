@@ -13,6 +13,29 @@ class _Connection:
 
 def net_connections(kind: str = ...) -> list[_Connection]: ...
 
+class _Times(tuple[float, ...]):
+    """Seconds; which fields there are depends on the system."""
+
+    user: float
+    system: float
+    idle: float
+
+class _ProcessTimes(tuple[float, ...]):
+    user: float
+    system: float
+    children_user: float
+    children_system: float
+
+class _Memory:
+    total: int
+
+class _FullMemory:
+    rss: int
+    pss: int
+
+def cpu_times() -> _Times: ...
+def virtual_memory() -> _Memory: ...
+
 class Process:
     pid: int
     def __init__(self, pid: int | None = ...) -> None: ...
@@ -21,6 +44,8 @@ class Process:
     def ppid(self) -> int: ...
     def is_running(self) -> bool: ...
     def send_signal(self, sig: int) -> None: ...
+    def cpu_times(self) -> _ProcessTimes: ...
+    def memory_full_info(self) -> _FullMemory: ...
     def children(self, recursive: bool = ...) -> list[Process]: ...
 
 def process_iter(attrs: Iterable[str] | None = ...) -> Iterator[Process]: ...

@@ -4,13 +4,21 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 import aiohttp
 import orjson
 import pytest
 from pydantic import BaseModel
 
-from mojodex.apps.mock_llm import MockKnobs, RunningMock, run_mock_llm, serve_mock_llm
+from mojodex.apps.mock_llm import (
+    MockKnobs,
+    RunningMock,
+    now_us,
+    read_stamps,
+    run_mock_llm,
+    serve_mock_llm,
+)
 from mojodex.platform.llm import (
     Attribution,
     ChatMessage,
@@ -99,6 +107,31 @@ async def test_streams_events(running: RunningMock, http: aiohttp.ClientSession)
     assert chunks[0]["choices"][0]["delta"]["role"] == "assistant"
     assert chunks[-2]["choices"][0]["finish_reason"] == "stop"
     assert chunks[-1]["usage"]["completion_tokens"] == len(chunks) - 3
+
+
+async def test_words_carry_their_number_and_time() -> None:
+    knobs = replace(AT_ONCE, has_stamps=True)
+    before = now_us()
+    async with run_mock_llm(knobs, find_contract={"titled": CONTRACT}.get) as running:
+        gateway = gateway_of(running)
+        completion = await gateway.complete(request("titled"), WHO)
+        await gateway.aclose()
+    stamps = list(read_stamps(completion.text))
+    assert [stamp.number for stamp in stamps] == list(range(1, len(stamps) + 1))
+    assert len(stamps) > 5
+    times = [before, *(stamp.sent_at for stamp in stamps), now_us()]
+    assert times == sorted(times)
+    assert parse_tags(completion.text, CONTRACT.tags).has_proper("summary")
+
+
+async def test_only_the_named_prompt_is_drawn_out(http: aiohttp.ClientSession) -> None:
+    knobs = replace(AT_ONCE, n_words=300, words_for="long")
+    async with run_mock_llm(knobs, find_contract=lambda _: None) as running:
+        lengths = [
+            len(text_of((await post(http, running.url, ASKED, **{"X-Mojodex-Prompt": label}))[1]))
+            for label in ("long", "other")
+        ]
+    assert lengths[0] > 1_000 > lengths[1]
 
 
 async def test_the_label_finds_the_contract(

@@ -48,6 +48,13 @@ class RedisProcess:
                 return
         raise RuntimeError("redis-server did not start")
 
+    @property
+    def pid(self) -> int:
+        """Raises `RuntimeError` when it does not run."""
+        if self._process is None:
+            raise RuntimeError("redis-server does not run")
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         """Send a signal and do not wait."""
         if self._process is not None:

@@ -38,20 +38,24 @@ class AppProcess:
         self.launch()
         self.wait_until_ready()
 
-    def launch(self) -> None:
-        """Begin to start."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """What it is told, and little of what we were."""
         inherited = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG")}
-        environment = {
+        return {
             **inherited,
             "MOJODEX_PORT": str(self.port),
             "MOJODEX_DATA_DIR": str(self.directory / "data"),
             **self._settings,
         }
+
+    def launch(self) -> None:
+        """Begin to start."""
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
                 self.command,
                 cwd=self.directory,
-                env=environment,
+                env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -84,6 +88,13 @@ class AppProcess:
         """Send a signal and do not wait."""
         if self._process is not None:
             self._process.send_signal(number)
+
+    @property
+    def pid(self) -> int:
+        """Raises `RuntimeError` when nothing was started."""
+        if self._process is None:
+            raise RuntimeError("is not started")
+        return self._process.pid
 
     @property
     def is_running(self) -> bool:

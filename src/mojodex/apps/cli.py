@@ -237,23 +237,35 @@ def mock_llm(
     first_token: Annotated[float, typer.Option(help="Seconds before the first token.")] = 0.2,
     between_tokens: Annotated[float, typer.Option(help="Seconds between tokens.")] = 0.016,
     words: Annotated[int | None, typer.Option(help="Length of answers, in words.")] = None,
+    words_for: Annotated[
+        str | None, typer.Option(help="The one prompt whose answers get that length.")
+    ] = None,
     failure_rate: Annotated[
         float, typer.Option(help="Share of calls that fail, from 0 to 1.", min=0, max=1)
     ] = 0.0,
     seed: Annotated[int | None, typer.Option(help="Makes the failures repeatable.")] = None,
+    *,
+    stamps: Annotated[
+        bool, typer.Option("--stamps", help="Send numbers and times in place of words.")
+    ] = False,
 ) -> None:
     """Serve the demo model over OpenAI's protocol, for tests and benchmarks."""
+    from uvicorn.loops.auto import auto_loop_factory
+
     from mojodex.apps.mock_llm import MockKnobs
 
     knobs = MockKnobs(
         first_token=first_token,
         between_tokens=between_tokens,
         n_words=words,
+        words_for=words_for,
+        has_stamps=stamps,
         failure_rate=failure_rate,
         seed=seed,
     )
     try:
-        asyncio.run(_serve_mock(knobs, host, port))
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            runner.run(_serve_mock(knobs, host, port))
     except KeyboardInterrupt:
         typer.echo("Stopped.")
 

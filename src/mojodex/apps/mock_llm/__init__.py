@@ -13,5 +13,17 @@ from mojodex.apps.mock_llm.server import (
     run_mock_llm,
     serve_mock_llm,
 )
+from mojodex.apps.mock_llm.stamps import STAMP_LENGTH, Stamp, now_us, read_stamps
 
-__all__ = ["MockCall", "MockKnobs", "MockLlm", "RunningMock", "run_mock_llm", "serve_mock_llm"]
+__all__ = [
+    "STAMP_LENGTH",
+    "MockCall",
+    "MockKnobs",
+    "MockLlm",
+    "RunningMock",
+    "Stamp",
+    "now_us",
+    "read_stamps",
+    "run_mock_llm",
+    "serve_mock_llm",
+]

@@ -21,6 +21,7 @@ from mojodex.apps.mock_llm.http import (
     send_json,
 )
 from mojodex.apps.mock_llm.protocol import MODEL, Frames, contract_of_format, decode_messages
+from mojodex.apps.mock_llm.stamps import Stamper
 from mojodex.kit.ids import new_id
 from mojodex.platform.llm import DemoAuthor, OutputContract, count_tokens, cut_tokens
 from mojodex.platform.prompts import PromptLibrary
@@ -41,14 +42,17 @@ FindContract = Callable[[str], OutputContract | None]
 class MockKnobs:
     """How the mock behaves. Durations in seconds, `failure_rate` from 0 to 1.
 
-    `n_words` draws answers out or cuts them; `failures` are those among which one is drawn:
-    rate_limit (429), server_error (500), wrong_key (401), no_vision (400, pictures are not taken)
-    and cut (the stream ends in the middle).
+    `n_words` draws answers out or cuts them, those to the prompt `words_for` or to all; `failures`
+    are those among which one is drawn: rate_limit (429), server_error (500), wrong_key (401),
+    no_vision (400, pictures are not taken) and cut (the stream ends in the middle). `has_stamps`
+    puts into the place of each word its number and the time at which it is sent (`stamps`).
     """
 
     first_token: float = 0.2
     between_tokens: float = 0.016
     n_words: int | None = None
+    words_for: str | None = None
+    has_stamps: bool = False
     failure_rate: float = 0.0
     failures: tuple[str, ...] = _FAILURES
     retry_after: int = 1
@@ -153,7 +157,10 @@ class MockLlm:
     def _write_tokens(self, call: MockCall) -> list[str]:
         messages = decode_messages(call.request.get("messages"))
         contract = self.find_contract(call.label) or contract_of_format(call.request)
-        answer = self.author.write(contract, messages, n_words=self.knobs.n_words)
+        is_long = self.knobs.words_for in (None, call.label)
+        answer = self.author.write(
+            contract, messages, n_words=self.knobs.n_words if is_long else None
+        )
         tokens = cut_tokens(answer)
         limit = call.request.get("max_tokens") or call.request.get("max_completion_tokens")
         return tokens[:limit] if isinstance(limit, int) else tokens
@@ -168,6 +175,7 @@ class MockLlm:
         is_cut: bool,
     ) -> None:
         frames = Frames()
+        stamper = Stamper()
         await self._pause(self.knobs.first_token)
         writer.write(frames.head())
         clock = asyncio.get_running_loop().time
@@ -179,7 +187,7 @@ class MockLlm:
                 await asyncio.sleep(delay)
             if reader.at_eof() or writer.is_closing():
                 raise ConnectionResetError
-            writer.write(frames.token(token))
+            writer.write(frames.token(stamper.stamp(token) if self.knobs.has_stamps else token))
             call.n_tokens += 1
             await writer.drain()
         if is_cut:
