@@ -15,14 +15,15 @@ from sqlalchemy import text
 
 from mojodex.apps.wiring import all_jobs
 from mojodex.domains import chat, executions, identity, purchases
-from mojodex.domains.chat import Platform
+from mojodex.domains.chat import NewUpload, Platform, Upload, UploadFolder
 from mojodex.domains.executions import Execution
 from mojodex.domains.identity import Caller, CallerKind, User, secret_caller
 from mojodex.kit.clock import FrozenClock
 from mojodex.platform.db import Base, Database
 from mojodex.platform.jobs import Argument, Job, JobContext, purge_jobs_job
-from mojodex.platform.media import delete_files_job
+from mojodex.platform.media import delete_file_job, delete_files_job
 from tests.harness.doubles import Doubles, provide_doubles
+from tests.harness.files import PNG
 
 OFFICE = secret_caller("backoffice")
 FORM = {"meeting_informations": "They came, we talked about the price, and they accept it."}
@@ -153,6 +154,36 @@ async def files_have_lost_their_rows(plant: Plant) -> Arguments:
     return {"prefix": "users/gone"}
 
 
+async def give_file(plant: Plant) -> Upload:
+    async with plant.db.begin() as tx:
+        execution = await executions.create_execution(
+            tx, plant.caller, task_id=1, platform=Platform.WEBAPP
+        )
+    new = NewUpload(
+        input_name="picture",
+        client_name="cat.png",
+        folder=UploadFolder.IMAGES,
+        suffix=".png",
+        media_type="image/png",
+        content=PNG,
+        max_bytes=len(PNG),
+    )
+    return await chat.save_upload(plant.db, plant.caller, session_id=execution.session_id, new=new)
+
+
+async def a_file_was_never_used(plant: Plant) -> Arguments:
+    await give_file(plant)
+    plant.clock.advance(LONG_AGO)
+    return {}
+
+
+async def a_file_was_taken_back(plant: Plant) -> Arguments:
+    upload = await give_file(plant)
+    async with plant.db.begin() as tx:
+        await chat.remove_upload(tx, plant.caller, upload_id=upload.upload_id)
+    return plant.take(delete_file_job)
+
+
 async def a_job_failed_long_ago(plant: Plant) -> Arguments:
     await plant.execute(
         "INSERT INTO md_job_failure (job_id, job_name, arguments, attempts, error_type, error_text,"
@@ -166,12 +197,14 @@ ROWS: dict[str, Callable[[Plant], Awaitable[Arguments]]] = {
     chat.run_turn_job.name: an_answer_waits,
     chat.rescue_turns_job.name: a_turn_lost_its_job,
     chat.purge_sessions_job.name: a_session_is_long_deleted,
+    chat.purge_uploads_job.name: a_file_was_never_used,
     executions.write_title_job.name: a_title_waits,
     executions.purge_executions_job.name: an_execution_is_long_deleted,
     executions.index_executions_job.name: an_execution_came_without_words,
     identity.erase_user_job.name: a_person_was_removed,
     identity.purge_logins_job.name: a_login_ended_long_ago,
     delete_files_job.name: files_have_lost_their_rows,
+    delete_file_job.name: a_file_was_taken_back,
     purge_jobs_job.name: a_job_failed_long_ago,
 }
 JOBS = {job.name: job for job in all_jobs()}
