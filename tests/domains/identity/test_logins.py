@@ -21,6 +21,7 @@ from mojodex.domains.identity import (
     LoginId,
     LoginNotFound,
     NoPasswordSet,
+    NoPasswordToChange,
     NotLoggedIn,
     TokenExpired,
     TokenInvalid,
@@ -450,7 +451,7 @@ async def test_an_account_that_is_gone_changes_no_password(db: Database) -> None
 
 async def test_without_a_password_none_is_changed(db: Database) -> None:
     eve = await create_user(db, BACKOFFICE, email="eve@example.com", name="Eve", password=None)
-    with pytest.raises(NoPasswordSet):
+    with pytest.raises(NoPasswordToChange):
         await change_password(db, person(eve), current_password="", new_password="better horse")
     with pytest.raises(NotLoggedIn):
         await change_password(db, BACKOFFICE, current_password="", new_password="better horse")

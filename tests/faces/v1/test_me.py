@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from mojodex.domains.identity.models import MdUser
+from mojodex.platform.db import Database
 from tests.faces.v1.conftest import PASSWORD, MakePerson, Someone
 from tests.faces.v1.problems import named_fields, read_problem
 
@@ -93,6 +96,18 @@ async def test_refused_passwords(
 ) -> None:
     problem = read_problem(await ada.client.put("/me/password", json=change), 422, code)
     assert named_fields(problem) == [field]
+
+
+async def test_an_account_without_password_stays_logged_in(db: Database, ada: Someone) -> None:
+    """Web apps take 401 for the end of the log-in, which this is not."""
+    async with db.begin() as tx:
+        await tx.execute(update(MdUser).values(password=None))
+    change = {"current_password": PASSWORD, "new_password": "another horse battery"}
+    problem = read_problem(
+        await ada.client.put("/me/password", json=change), 409, "no_password_to_change"
+    )
+    assert "no password" in problem.detail
+    assert (await ada.client.get("/me")).status_code == 200
 
 
 async def test_a_body_has_a_size(ada: Someone) -> None:

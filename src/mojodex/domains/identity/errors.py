@@ -40,6 +40,13 @@ class NoPasswordSet(AppError):
     code: ClassVar[str] = "no_password_set"
 
 
+class NoPasswordToChange(AppError):
+    """The account has no password, so there is none to change. The log-in itself is fine."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    code: ClassVar[str] = "no_password_to_change"
+
+
 class DemoRefused(AppError):
     """The demo account may not be used here, or may not do this."""
 

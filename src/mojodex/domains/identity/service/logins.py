@@ -8,6 +8,7 @@ from mojodex.domains.identity import store
 from mojodex.domains.identity.errors import (
     DemoRefused,
     NoPasswordSet,
+    NoPasswordToChange,
     TokenExpired,
     TokenInvalid,
     UserNotFound,
@@ -208,8 +209,9 @@ async def change_password(
 ) -> None:
     """Set a new password; every other log-in of the person ends.
 
-    Raises `WrongPassword` (also when another change came first), `WeakPassword`, `NoPasswordSet`,
-    `TooManyAttempts`, and `DemoRefused` for the demo account, whose password everybody knows.
+    Raises `WrongPassword` (also when another change came first), `WeakPassword`,
+    `NoPasswordToChange`, `TooManyAttempts`, and `DemoRefused` for the demo account, whose password
+    everybody knows.
     """
     db.outside_transaction()
     user_id = caller.require_user()
@@ -238,7 +240,7 @@ def _check_changeable(credentials: Credentials, new_password: str) -> None:
     if credentials.is_demo:
         raise DemoRefused()
     if credentials.password_hash is None:
-        raise NoPasswordSet()
+        raise NoPasswordToChange()
     check_password(new_password, credentials.email)
 
 
