@@ -1,4 +1,4 @@
-"""A picture of every page and state of the web app, in both sizes and both themes.
+"""A picture of every page and state of the web app, in both sizes, both themes, both languages.
 
     python scripts/shots.py [directory]        (build/shots when none is named)
 
@@ -9,7 +9,7 @@ import asyncio
 import logging
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.form_tour import apply_by_file, files_tour  # noqa: E402
+from tests.browser.french_tour import french_tour  # noqa: E402
 from tests.browser.stage import (  # noqa: E402
     DESKTOP,
     PHONE,
@@ -34,6 +35,7 @@ from tests.postgres import TEMPLATE, clone, running_server  # noqa: E402
 from tests.template import build_template  # noqa: E402
 
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+Walk = Callable[[Stage, str], Iterator[str]]
 
 
 def main() -> None:
@@ -49,14 +51,15 @@ def main() -> None:
         asyncio.run(build_template(server.url(TEMPLATE)))
         for size in (DESKTOP, PHONE):
             for scheme in SCHEMES:
-                with clone(admin) as pg_url:
-                    take(pg_url, directory, size, scheme)
+                for walk in (walk_english, walk_french):
+                    with clone(admin) as pg_url:
+                        take(pg_url, directory, size, scheme, walk)
     write_index(directory)
     print(f"{len(list(directory.glob('*.png')))} pictures in {directory}")
 
 
-def take(pg_url: str, directory: Path, size: tuple[int, int], scheme: Scheme) -> None:
-    """Walk the tour once, on a product of its own."""
+def take(pg_url: str, directory: Path, size: tuple[int, int], scheme: Scheme, walk: Walk) -> None:
+    """Walk once, on a product of its own."""
     model = StagedModel()
     with (
         open_product(pg_url, model) as url,
@@ -69,11 +72,16 @@ def take(pg_url: str, directory: Path, size: tuple[int, int], scheme: Scheme) ->
             stage.page.screenshot(path=picture)
 
 
-def walk(stage: Stage, pg_url: str) -> Iterator[str]:
+def walk_english(stage: Stage, pg_url: str) -> Iterator[str]:
     """The tour, and then the form that takes files."""
     yield from tour(stage)
     apply_by_file(pg_url)
     yield from files_tour(stage)
+
+
+def walk_french(stage: Stage, pg_url: str) -> Iterator[str]:
+    """The main states again, in longer words."""
+    yield from french_tour(stage)
 
 
 def write_index(directory: Path) -> None:

@@ -161,6 +161,18 @@ class Stage:
         )
         assert not lost, f"{where}: {lost}"
 
+    def check_cut(self, where: str) -> None:
+        """No words of the interface hidden by an edge or left out behind an ellipsis."""
+        cut = self.page.evaluate(
+            """() => [...document.querySelectorAll(
+                    "button, button span, label, legend, nav a, h1, h2, dt, kbd, th, [role=radio]")]
+                .filter((element) => element.checkVisibility() && element.clientWidth > 1
+                    && getComputedStyle(element).overflowX !== "visible"
+                    && element.scrollWidth > element.clientWidth + 1)
+                .map((element) => element.innerText)"""
+        )
+        assert not cut, f"{where}: {cut}"
+
 
 @contextmanager
 def open_stage(

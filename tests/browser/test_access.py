@@ -5,6 +5,8 @@ import os
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.form_tour import apply_by_file, files_tour
+from tests.browser.french_tour import english_left, french_tour
 from tests.browser.stage import BRIEF, DESKTOP, NOTES, PHONE, Scheme, Stage, open_stage
 from tests.browser.staged import StagedModel
 from tests.browser.tour import tour
@@ -14,8 +16,10 @@ APPEARANCES: dict[str, tuple[tuple[int, int], Scheme]] = {
     "desktop-light": (DESKTOP, "light"),
     "phone-dark": (PHONE, "dark"),
 }
+FRENCH: dict[str, tuple[tuple[int, int], Scheme]] = {"phone-light": (PHONE, "light")}
 if os.environ.get("MOJODEX_ALL_THEMES"):
     APPEARANCES |= {"desktop-dark": (DESKTOP, "dark"), "phone-light": (PHONE, "light")}
+    FRENCH = APPEARANCES
 
 
 @pytest.mark.parametrize(("size", "scheme"), APPEARANCES.values(), ids=APPEARANCES)
@@ -34,13 +38,40 @@ def test_every_page_and_state_is_free_of_violations(
     ("size", "scale"), [((320, 640), 1), ((640, 450), 2)], ids=["320-px", "200-percent"]
 )
 def test_nothing_is_lost_when_narrow_or_enlarged(
-    browser: Browser, product: str, model: StagedModel, size: tuple[int, int], scale: float
+    browser: Browser,
+    product: str,
+    pg_url: str,
+    model: StagedModel,
+    size: tuple[int, int],
+    scale: float,
 ) -> None:
     with open_stage(browser, product, model, size=size, scale=scale) as stage:
         # The states are reached by their controls, so what cannot be reached fails here.
         stage.is_phone = True
         for name in tour(stage):
             stage.check_width(name)
+        apply_by_file(pg_url)
+        for name in files_tour(stage):
+            stage.check_width(name)
+
+
+@pytest.mark.parametrize(("size", "scheme"), FRENCH.values(), ids=FRENCH)
+def test_french_is_whole_and_fits(
+    browser: Browser, product: str, model: StagedModel, size: tuple[int, int], scheme: Scheme
+) -> None:
+    """Nothing is cut by words that are longer than the English ones, and no English is left."""
+    with open_stage(browser, product, model, size=size, scheme=scheme) as stage:
+        stage.open()
+        expect(stage.title("Sign in")).to_be_visible()
+        assert "Sign in" in english_left(stage)
+        for name in french_tour(stage):
+            stage.settle()
+            stage.check_width(name)
+            stage.check_cut(name)
+            assert english_left(stage) == [], name
+            if os.environ.get("MOJODEX_ALL_THEMES"):
+                stage.check_axe(name)
+        assert stage.faults == []
 
 
 def test_the_main_job_needs_no_mouse(desktop: Stage) -> None:

@@ -5,6 +5,7 @@ import type { ComponentType } from "react";
 import { onSignedOut } from "@/api/client";
 import { ApiError, unreachable } from "@/api/errors";
 import { queryClient } from "@/api/query-client";
+import { taskQuery } from "@/catalog/queries";
 import { NotFoundPage } from "@/components/NotFoundPage";
 import { RouteError } from "@/components/RouteError";
 import { speak, withTexts } from "@/i18n";
@@ -83,6 +84,8 @@ const tasksRoute = createRoute({
 const taskRoute = createRoute({
   getParentRoute: () => tasksRoute,
   path: "$taskId",
+  // Pointing at a card fetches its form, which then opens at once, and without a network too.
+  loader: ({ params }) => void queryClient.prefetchQuery(taskQuery(params.taskId)),
   component: lazyPage(() => import("@/catalog/TaskSheet"), "TaskSheet"),
 });
 

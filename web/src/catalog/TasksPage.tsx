@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useSearch } from "@tanstack/react-router";
 import { IconSearchOff, IconSparkles } from "@tabler/icons-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { PageHead } from "@/components/PageHead";
 import { SearchField } from "@/components/SearchField";
@@ -13,6 +14,10 @@ export function TasksPage() {
   const { t } = useTranslation();
   const { q = "" } = useSearch({ from: "/inside/tasks" });
   const navigate = useNavigate();
+  useEffect(() => {
+    // The code of the form comes while the cards are read: it is what is opened next.
+    void import("./TaskSheet").catch(() => undefined);
+  }, []);
   return (
     <>
       <PageHead title={t("tasks.title")} lead={t("tasks.lead")}>

@@ -58,18 +58,19 @@ export const typesOf = (rule: FileRule) =>
 
 /** A size in words, as file managers write it. */
 export function sizeInWords(bytes: number, language: string): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const units = ["kilobyte", "megabyte", "gigabyte"] as const;
   let step = 0;
-  let value = bytes;
+  // Less than a tenth of a kilobyte is still something.
+  let value = bytes === 0 ? 0 : Math.max(bytes / 1024, 0.1);
   while (value >= 1024 && step < units.length - 1) {
     value /= 1024;
     step += 1;
   }
   return new Intl.NumberFormat(language, {
     style: "unit",
-    unit: units[step] ?? "byte",
+    unit: units[step] ?? "kilobyte",
     unitDisplay: "short",
-    maximumFractionDigits: value < 10 && step > 0 ? 1 : 0,
+    maximumFractionDigits: value < 10 ? 1 : 0,
   }).format(value);
 }
 

@@ -38,6 +38,7 @@ export const en = {
   connection: {
     awayTitle: "The server does not answer",
     back: "Connected again.",
+    formNotLoaded: "This form was not loaded before, so it cannot be shown now. It opens by itself when the connection is back.",
     lost: "No connection to the server.",
     notLoaded:
       "This page was not loaded before, so it cannot be shown now. Your work is kept on the server, and what you typed in this browser. The page opens by itself when the connection is back.",

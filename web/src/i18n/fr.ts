@@ -39,6 +39,7 @@ export const fr: Texts = {
   connection: {
     awayTitle: "Le serveur ne répond pas",
     back: "Connexion rétablie.",
+    formNotLoaded: "Ce formulaire n’a pas encore été chargé et ne peut pas s’afficher maintenant. Il s’ouvrira de lui-même au retour de la connexion.",
     lost: "Le serveur est injoignable.",
     notLoaded:
       "Cette page n’a pas encore été chargée et ne peut pas s’afficher maintenant. Votre travail est conservé sur le serveur, et votre saisie dans ce navigateur. La page s’ouvrira d’elle-même au retour de la connexion.",

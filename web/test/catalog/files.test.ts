@@ -82,6 +82,6 @@ it("tells limits in words", () => {
   expect(typesOf(pictures)).toBe("JPG, PNG");
   expect(acceptOf(sounds)).toBe("audio/mpeg,.mp3");
   expect([sizeInWords(20 * MB, "en"), sizeInWords(1536, "en"), sizeInWords(500, "fr")]).toEqual([
-    "20 MB", "1.5 kB", "500\u202fo",
+    "20 MB", "1.5 kB", "0,5\u202fko",
   ]);
 });
