@@ -233,7 +233,7 @@ async def get_task(tx: Tx, *, task_id: TaskId) -> Task:
 
 
 async def get_tasks(tx: Tx, *, task_ids: Collection[TaskId]) -> dict[TaskId, Task]:
-    """Those of these tasks that exist; four statements however many."""
+    """Those of these tasks that exist; one statement however many."""
     if not task_ids:
         return {}
     return {task.task_id: task for task in await store.find_tasks(tx, task_ids=task_ids)}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, cast, delete, exists, func, literal, select, update
-from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy.dialects.postgresql import JSONB, REGCLASS, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -48,109 +48,101 @@ async def find_tasks(
     offset: int = 0,
     limit: int | None = None,
 ) -> list[Task]:
-    """Tasks by id, in four statements however many there are."""
-    query = (
-        select(MdTask, MdTextType.name)
-        .outerjoin(MdTextType, MdTextType.text_type_pk == MdTask.output_text_type_fk)
-        .order_by(MdTask.task_pk)
-        .offset(offset)
-        .limit(limit)
-        .execution_options(populate_existing=True)
-    )
+    """Tasks by id, in one statement however many there are."""
+    query = _TASKS.offset(offset).limit(limit)
     if task_ids is not None:
         query = query.where(MdTask.task_pk.in_(task_ids))
     if name is not None:
         query = query.where(MdTask.name_for_system == name)
     if after is not None:
         query = query.where(MdTask.task_pk > after)
-    rows = [(task, text_type) for task, text_type in await tx.execute(query)]
-    if not rows:
-        return []
-    found = [task.task_pk for task, _ in rows]
-    displays = await _find_displays(tx, found)
-    platforms = await _find_platforms(tx, found)
-    actions = await _find_actions(tx, found)
     return [
-        _read_task(
-            task, text_type, displays[task.task_pk], platforms[task.task_pk], actions[task.task_pk]
-        )
-        for task, text_type in rows
+        _read_task(task, text_type, displays or (), platforms or (), actions or ())
+        for task, text_type, displays, platforms, actions in await tx.execute(query)
     ]
 
 
-async def _find_displays(tx: Tx, task_ids: Collection[int]) -> dict[int, dict[str, TaskDisplay]]:
-    rows = await tx.execute(
-        select(
-            MdTaskDisplayedData.task_fk,
+def _gathered(*columns: Any, order: Sequence[Any]) -> Any:
+    """The rows of a subquery as one list of lists, null when there are none."""
+    return func.jsonb_agg(aggregate_order_by(func.jsonb_build_array(*columns), *order), type_=JSONB)
+
+
+# Every answer reads its task several times, so the whole is one round trip: with a statement for
+# each part, tasks were a quarter of all statements of a run.
+_DISPLAYS = (
+    select(
+        _gathered(
             MdTaskDisplayedData.language_code,
             MdTaskDisplayedData.name_for_user,
             MdTaskDisplayedData.definition_for_user,
             MdTaskDisplayedData.json_input,
+            order=[MdTaskDisplayedData.task_displayed_data_pk],
         )
-        .where(MdTaskDisplayedData.task_fk.in_(task_ids))
-        .order_by(MdTaskDisplayedData.task_displayed_data_pk)
     )
-    found: dict[int, dict[str, TaskDisplay]] = defaultdict(dict)
-    for task_id, language, name, description, inputs in rows:
-        found[task_id][language] = TaskDisplay(
+    .where(MdTaskDisplayedData.task_fk == MdTask.task_pk)
+    .scalar_subquery()
+)
+_PLATFORMS = (
+    select(_gathered(MdPlatform.name, order=[MdPlatform.platform_pk]))
+    .select_from(MdTaskPlatformAssociation)
+    .join(MdPlatform, MdPlatform.platform_pk == MdTaskPlatformAssociation.platform_fk)
+    .where(MdTaskPlatformAssociation.task_fk == MdTask.task_pk)
+    .scalar_subquery()
+)
+_ACTIONS = (
+    select(
+        _gathered(
+            MdTaskPredefinedActionAssociation.predefined_action_fk,
+            MdPredefinedActionDisplayedData.language_code,
+            MdPredefinedActionDisplayedData.displayed_data,
+            order=[
+                MdTaskPredefinedActionAssociation.task_predefined_action_association_pk,
+                MdPredefinedActionDisplayedData.predefined_action_displayed_data_pk,
+            ],
+        )
+    )
+    .select_from(MdTaskPredefinedActionAssociation)
+    .join(
+        MdPredefinedActionDisplayedData,
+        MdPredefinedActionDisplayedData.task_predefined_action_association_fk
+        == MdTaskPredefinedActionAssociation.task_predefined_action_association_pk,
+    )
+    .where(MdTaskPredefinedActionAssociation.task_fk == MdTask.task_pk)
+    .scalar_subquery()
+)
+_TASKS = (
+    select(MdTask, MdTextType.name, _DISPLAYS, _PLATFORMS, _ACTIONS)
+    .outerjoin(MdTextType, MdTextType.text_type_pk == MdTask.output_text_type_fk)
+    .order_by(MdTask.task_pk)
+    .execution_options(populate_existing=True)
+)
+
+
+def _read_displays(rows: Sequence[Sequence[Any]]) -> dict[str, TaskDisplay]:
+    return {
+        language: TaskDisplay(
             language_code=language,
             name=name,
             description=description,
             inputs=tuple(read_input(item) for item in inputs),
         )
-    return found
+        for language, name, description, inputs in rows
+    }
 
 
-async def _find_platforms(tx: Tx, task_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
-    rows = await tx.execute(
-        select(MdTaskPlatformAssociation.task_fk, MdPlatform.name)
-        .join(MdPlatform, MdPlatform.platform_pk == MdTaskPlatformAssociation.platform_fk)
-        .where(MdTaskPlatformAssociation.task_fk.in_(task_ids))
-        .order_by(MdPlatform.platform_pk)
-    )
-    found: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    for task_id, name in rows:
-        found[task_id] += (name,)
-    return found
-
-
-async def _find_actions(
-    tx: Tx, task_ids: Collection[int]
-) -> dict[int, tuple[PredefinedAction, ...]]:
-    association, display = MdTaskPredefinedActionAssociation, MdPredefinedActionDisplayedData
-    rows = await tx.execute(
-        select(
-            association.task_fk,
-            association.predefined_action_fk,
-            display.language_code,
-            display.displayed_data,
-        )
-        .join(
-            display,
-            display.task_predefined_action_association_fk
-            == association.task_predefined_action_association_pk,
-        )
-        .where(association.task_fk.in_(task_ids))
-        .order_by(
-            association.task_predefined_action_association_pk,
-            display.predefined_action_displayed_data_pk,
-        )
-    )
-    texts: dict[int, dict[int, dict[str, ActionDisplay]]] = defaultdict(lambda: defaultdict(dict))
-    for task_id, action_id, language, data in rows:
-        texts[task_id][action_id][language] = ActionDisplay(
+def _read_actions(rows: Sequence[Sequence[Any]]) -> tuple[PredefinedAction, ...]:
+    texts: dict[int, dict[str, ActionDisplay]] = defaultdict(dict)
+    for action_id, language, data in rows:
+        texts[action_id][language] = ActionDisplay(
             language_code=language,
             name=data["name"],
             button_text=data.get("button_text"),
             message_prefix=data.get("message_prefix"),
         )
-    found: dict[int, tuple[PredefinedAction, ...]] = defaultdict(tuple)
-    for task_id, actions in texts.items():
-        found[task_id] = tuple(
-            PredefinedAction(task_id=TaskId(action_id), displays=displays)
-            for action_id, displays in actions.items()
-        )
-    return found
+    return tuple(
+        PredefinedAction(task_id=TaskId(action_id), displays=displays)
+        for action_id, displays in texts.items()
+    )
 
 
 def read_input(item: Mapping[str, Any]) -> TaskInput:
@@ -172,9 +164,9 @@ def read_input(item: Mapping[str, Any]) -> TaskInput:
 def _read_task(
     row: MdTask,
     text_type: str | None,
-    displays: Mapping[str, TaskDisplay],
-    platforms: tuple[str, ...],
-    actions: tuple[PredefinedAction, ...],
+    displays: Sequence[Sequence[Any]],
+    platforms: Sequence[Sequence[Any]],
+    actions: Sequence[Sequence[Any]],
 ) -> Task:
     type_id = row.output_text_type_fk
     return Task(
@@ -194,9 +186,9 @@ def _read_task(
         text_type_id=None if type_id is None else TextTypeId(type_id),
         is_result_chat_enabled=row.result_chat_enabled,
         is_visible_for_teasing=row.visible_for_teasing,
-        platforms=platforms,
-        displays=displays,
-        actions=actions,
+        platforms=tuple(name for (name,) in platforms),
+        displays=_read_displays(displays),
+        actions=_read_actions(actions),
     )
 
 

@@ -104,8 +104,10 @@ class Database:
         self.provisions = Provisions()
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
-            pool_size=pool_size,
-            max_overflow=pool_size,
+            # One that is closed again after a burst takes its prepared statements with it, and
+            # the next burst pays for process, log-in and statements anew.
+            pool_size=2 * pool_size,
+            max_overflow=0,
             pool_timeout=15,
             pool_pre_ping=False,
             json_serializer=_dump_json,

@@ -83,7 +83,7 @@ class JobWorker:
         db: Database,
         queue: JobQueue,
         *,
-        concurrency: int = 200,
+        concurrency: int = 500,
         clock: Clock | None = None,
         timing: WorkerTiming | None = None,
     ) -> None:

@@ -142,7 +142,7 @@ class DatabaseSettings(SettingsRoom):
         10,
         "MOJODEX_DATABASE_POOL_SIZE",
         "FLASK_POOL_SIZE",
-        purpose="Connections that a process keeps open; as many again are opened under load.",
+        purpose="Connections of a process; twice as many under load, which then stay open.",
         allowed="a whole number from 2 to 200",
         ge=2,
         le=200,
