@@ -113,7 +113,8 @@ def give(stage: Stage, event: str, selector: str, name: str, content: bytes = PN
 def files_tour(stage: Stage) -> Iterator[str]:
     """From the empty form to the run that lists its files. The person is signed in."""
     page = stage.page
-    stage.go("Tasks")
+    # Anew: a task that was just applied is told to nobody.
+    stage.open("/tasks")
     page.get_by_role("link", name=TASK).click()
     photo, shelves = group(stage, "Photo of the front"), group(stage, "Photos of the shelves")
     expect(photo).to_contain_text("up to 20 MB")
