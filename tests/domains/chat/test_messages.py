@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from mojodex.domains.chat import (
     Direction,
@@ -31,6 +32,8 @@ from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import InvalidCursor, Page, Window, encode_cursor
 from mojodex.platform.db import Tx
 from mojodex.platform.events import EventBus
+from mojodex.platform.realtime import session_room
+from mojodex.platform.realtime.deliveries import acknowledge, list_waiting
 from tests.domains.chat.conftest import KIND, Stage, new_person, person
 from tests.domains.chat.speaking import conversation, count, listed, say
 from tests.domains.counting import statements
@@ -368,3 +371,48 @@ async def test_times_are_aware(stage: Stage) -> None:
     posted = await say(stage, "Hi")
     assert _is_aware(posted.message.written_at)
     assert _is_aware(posted.message.created_at)
+
+
+async def test_reading_and_acknowledging_at_once_wait_for_each_other(
+    committed_stage: Stage,
+) -> None:
+    """Each locks a row of deliveries and a message; in opposite orders one would be a victim."""
+    stage = committed_stage
+    await say(stage, "Hi")
+    stage.model.add("Hello")
+    await stage.run()
+    session_id = stage.session.session_id
+    async with stage.db.begin() as tx:
+        waiting = await list_waiting(tx, room=session_room(session_id), user_id=stage.user.user_id)
+    [answer] = [one for one in waiting if one.kind == "message.added"]
+    message_pk = answer.ids["message_pk"]
+    assert isinstance(message_pk, int)
+
+    async def read() -> Page[Message]:
+        async with stage.db.begin() as tx:
+            return await list_messages(
+                tx, stage.caller, session_id=session_id, window=Window(limit=10)
+            )
+
+    async with stage.db.begin() as tx:
+        assert await acknowledge(tx, delivery_id=answer.delivery_id)
+        reading = asyncio.create_task(read())
+        await wait_for_a_lock(stage)
+        await mark_messages_read(tx, stage.caller, session_id=session_id, message_ids=[message_pk])
+    page = await reading
+    assert message_pk in [item.message_id for item in page.items]
+
+
+async def wait_for_a_lock(stage: Stage) -> None:
+    """Returns when some transaction of the database waits for another."""
+    async with asyncio.timeout(30):
+        while True:
+            async with stage.db.begin() as tx:
+                if await tx.scalar(
+                    text(
+                        "SELECT count(*) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                    )
+                ):
+                    return
+            await asyncio.sleep(0.02)

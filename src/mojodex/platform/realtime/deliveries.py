@@ -91,10 +91,14 @@ async def announce(
 async def mark_delivered(
     tx: Tx, *, user_id: UUID, kind: str, id_name: str, ids: Sequence[int | str]
 ) -> None:
-    """What was read by other means counts as delivered and is not sent again."""
+    """What was read by other means counts as delivered and is not sent again.
+
+    Rows are locked in their order. Call it before locking what was read: acknowledgements lock
+    their row of deliveries first.
+    """
     if ids:
-        await tx.execute(
-            update(DeliveryRow)
+        waiting = (
+            select(DeliveryRow.delivery_id)
             .where(
                 DeliveryRow.user_id == user_id,
                 DeliveryRow.kind == kind,
@@ -102,7 +106,14 @@ async def mark_delivered(
                 DeliveryRow.delivered_at.is_(None),
                 DeliveryRow.ids[id_name].astext.in_([str(one) for one in ids]),
             )
-            .values(delivered_at=tx.clock.now())
+            .order_by(DeliveryRow.delivery_id)
+            .with_for_update()
+        )
+        await tx.execute(
+            update(DeliveryRow)
+            .where(DeliveryRow.delivery_id.in_(waiting))
+            .values(delivered_at=tx.clock.now()),
+            execution_options={"synchronize_session": False},
         )
 
 

@@ -275,11 +275,7 @@ async def list_messages(
 async def _mark_read(
     tx: Tx, message_ids: Collection[int], *, session_id: SessionId, user_id: UserId
 ) -> None:
-    read = await messages.mark_read(tx, message_ids=message_ids, at=tx.clock.now())
-    if read:
-        await publish(
-            tx, MessagesRead(session_id=session_id, user_id=user_id, message_ids=tuple(read))
-        )
+    # Deliveries before messages before versions, as an acknowledgement takes their locks.
     await mark_delivered(
         tx,
         user_id=user_id,
@@ -287,6 +283,11 @@ async def _mark_read(
         id_name="message_pk",
         ids=list(message_ids),
     )
+    read = await messages.mark_read(tx, message_ids=message_ids, at=tx.clock.now())
+    if read:
+        await publish(
+            tx, MessagesRead(session_id=session_id, user_id=user_id, message_ids=tuple(read))
+        )
 
 
 async def mark_messages_read(

@@ -143,13 +143,19 @@ async def mark_read(tx: Tx, *, message_ids: Collection[int], at: datetime) -> li
     """Mark the assistant's messages among these read; returns those that were not."""
     if not message_ids:
         return []
-    rows = await tx.scalars(
-        update(MessageRow)
+    unread = (
+        select(MessageRow.message_pk)
         .where(
             MessageRow.message_pk.in_(message_ids),
             MessageRow.sender == Sender.MOJO,
             MessageRow.read_by_user.is_(None),
         )
+        .order_by(MessageRow.message_pk)
+        .with_for_update()
+    )
+    rows = await tx.scalars(
+        update(MessageRow)
+        .where(MessageRow.message_pk.in_(unread))
         .values(read_by_user=at)
         .returning(MessageRow.message_pk),
         execution_options={"synchronize_session": False},

@@ -163,7 +163,6 @@ async def get_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Executi
     execution = await access_execution(tx, caller, execution_id=execution_id)
     if execution.text is not None:
         version_id = execution.text.version_id
-        await texts.mark_read(tx, version_id=version_id, at=tx.clock.now())
         await mark_delivered(
             tx,
             user_id=execution.user_id,
@@ -171,6 +170,7 @@ async def get_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Executi
             id_name="version_pk",
             ids=[version_id],
         )
+        await texts.mark_read(tx, version_id=version_id, at=tx.clock.now())
     return execution
 
 
