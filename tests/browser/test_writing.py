@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.browser.stage import Stage, open_stage
 
@@ -63,8 +63,18 @@ def test_two_windows_edit_one_text(browser: Browser, desktop: Stage) -> None:
     desktop.start()
     desktop.expect_state("Done")
     write(desktop, body="First.\n\nSecond.\n\nThird.")
-    page.locator("article").get_by_text("Second.").click()
+
+    # Keys typed before the editor's code has come are in the text when it is there.
+    held: list[Route] = []
+    page.route("**/assets/TextEditor-*.js", held.append)
+    page.locator("article").get_by_text("Second.").click(position={"x": 1, "y": 10})
+    expect(page.get_by_role("textbox", name="Opening the editor")).to_be_focused()
+    page.keyboard.type("Then ")
+    for route in held:
+        route.continue_()
+    expect(body_of(desktop)).to_contain_text("Then Second.")
     expect(body_of(desktop)).to_be_focused()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     page.keyboard.press("End")
     with open_stage(browser, desktop.url, desktop.model) as other:
         other.sign_in()
@@ -94,11 +104,26 @@ def test_two_windows_edit_one_text(browser: Browser, desktop: Stage) -> None:
         page.unroute("**/versions")
         desktop.button("Keep mine").click()
         expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-        assert saved(desktop) == "First.\n\nSecond. Mine. Here.\n\nThird. Theirs."
+        assert saved(desktop) == "First.\n\nThen Second. Mine. Here.\n\nThird. Theirs."
         expect(body_of(other)).to_contain_text("Second. Mine. Here.")
+
+        # Whoever takes the other text has their own among the versions.
+        page.route("**/versions", lambda route: route.abort())
+        page.keyboard.type(" Again.")
+        expect(page.get_by_text("will retry").first).to_be_visible()
+        other.page.keyboard.type(" Once more.")
+        expect(page.get_by_role("region", name="The same place")).to_be_visible()
+        page.unroute("**/versions")
+        desktop.button("Take the other").click()
+        expect(body_of(desktop)).to_contain_text("Once more.")
+        expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+        assert saved(desktop).endswith("Here. Once more.\n\nThird. Theirs.")
         assert other.faults == []
     page.get_by_role("button", name=re.compile(r"Version \d of")).click()
-    expect(page.get_by_role("dialog").get_by_text("You edited it").nth(1)).to_be_visible()
+    listed = page.get_by_role("dialog")
+    expect(listed.get_by_text("You edited it").nth(1)).to_be_visible()
+    listed.get_by_role("button", name="You edited it").first.click()
+    expect(page.locator("article")).to_contain_text("Mine. Here. Again.")
 
 
 def test_a_text_is_taken_away_used_again_and_deleted(desktop: Stage) -> None:

@@ -102,9 +102,9 @@ async def test_whoever_edited_an_older_text_is_told(desk: Desk) -> None:
     mine = await save(desk, execution, "One", mode=SaveMode.SITTING, base_version_id=base)
     with pytest.raises(StaleVersion) as caught:
         await save(desk, execution, "Two", mode=SaveMode.SITTING, base_version_id=base)
-    assert caught.value.data == {"latest_version_id": mine.version_id}
+    assert caught.value.data == {"latest_version_id": mine.version_id, "latest_revision": 1}
     await save(desk, execution, "Two", mode=SaveMode.SITTING, base_version_id=mine.version_id)
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersion) as caught:
         await save(
             desk,
             execution,
@@ -113,6 +113,7 @@ async def test_whoever_edited_an_older_text_is_told(desk: Desk) -> None:
             base_version_id=mine.version_id,
             base_revision=1,
         )
+    assert caught.value.data == {"latest_version_id": mine.version_id, "latest_revision": 2}
     with pytest.raises(StaleVersion):
         await save(desk, execution, "Three", mode=SaveMode.SITTING, base_version_id=99)
 

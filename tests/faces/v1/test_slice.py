@@ -213,9 +213,35 @@ async def test_an_edit_replaces_the_persons_own_within_a_sitting(play: Play) -> 
     assert (again.json()["index"], again.json()["revision"]) == (2, 2)
     read_problem(await play.api.post(path, json=edit), 409, "stale_version")
     outdated = edit | {"base_version_id": mine["version_id"], "base_revision": 1}
-    read_problem(await play.api.post(path, json=outdated), 409, "stale_version")
+    stale = read_problem(await play.api.post(path, json=outdated), 409, "stale_version")
+    assert (stale.latest_version_id, stale.latest_revision) == (mine["version_id"], 2)
+    kept = edit | {"body": "Apart.", "base_version_id": mine["version_id"], "base_revision": 2}
+    apart = (await play.api.post(path, json=kept | {"is_new_version": True})).json()
+    assert (apart["index"], apart["revision"]) == (3, 1)
+    before = (await play.api.get(f"{path}/2")).json()
+    assert before["body"] == "Mine, too."
     long = await play.api.post(path, json=edit | {"body": "a" * 200_001})
     assert named_fields(read_problem(long, 422, "invalid_request")) == ["body"]
+
+
+async def test_an_edit_may_rename_the_work_and_then_both_happen_or_none(play: Play) -> None:
+    play.model.add(DELIVERY, label=RUN)
+    execution = await play.start()
+    done = await play.reach(execution, "done")
+    path = f"/executions/{execution['id']}/versions"
+    edit = {"title": "Kept", "body": "A.", "base_version_id": done["text"]["version_id"]}
+    saved = (await play.api.post(path, json=edit)).json()
+    assert (await play.read(execution))["title"] == done["title"]
+    named = edit | {"title": "Named", "is_renaming": True, "base_version_id": saved["version_id"]}
+    blank = await play.api.post(path, json=named | {"title": " ", "body": "Not kept."})
+    assert blank.status_code == 422
+    read_problem(
+        await play.api.post(path, json=named | {"base_version_id": "99"}), 409, "stale_version"
+    )
+    assert (await play.read(execution))["text"]["body"] == "A."
+    assert (await play.api.post(path, json=named)).status_code == 201
+    after = await play.read(execution)
+    assert (after["title"], after["text"]["title"]) == ("Named", "Named")
 
 
 async def test_creation_may_be_repeated(play: Play) -> None:

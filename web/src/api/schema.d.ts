@@ -1186,6 +1186,12 @@ export interface components {
             /** Errors */
             errors: components["schemas"]["FieldProblem"][];
             /**
+             * Latest Revision
+             * @description With `stale_version`: that version's latest revision.
+             * @default null
+             */
+            latest_revision: number | null;
+            /**
              * Latest Version Id
              * @description With `stale_version`: the version that was not seen.
              * @default null
@@ -1625,7 +1631,8 @@ export interface components {
          * @description An edited text, and what was edited: 409 when it is no longer the latest.
          *
          *     `base_revision` guards against another edit within the same sitting. `is_new_version` keeps
-         *     the version before even when it is the person's own of a moment ago.
+         *     the version before even when it is the person's own of a moment ago. `is_renaming` makes the
+         *     title the name of the execution, too, in the same step.
          */
         VersionIn: {
             /** Base Revision */
@@ -1639,6 +1646,11 @@ export interface components {
              * @default false
              */
             is_new_version: boolean;
+            /**
+             * Is Renaming
+             * @default false
+             */
+            is_renaming: boolean;
             /** Title */
             title: string;
         };

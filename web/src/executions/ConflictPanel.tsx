@@ -12,12 +12,13 @@ import classes from "./TextEditor.module.css";
 type Props = {
   readMine: () => Content;
   theirs: Version;
+  isSettling: boolean;
   onKeepMine: () => void;
   onTakeTheirs: () => void;
 };
 
 /** Two people, or two windows, changed the same place: both texts are here, and one is chosen. */
-export function ConflictPanel({ readMine, theirs, onKeepMine, onTakeTheirs }: Props) {
+export function ConflictPanel({ readMine, theirs, isSettling, onKeepMine, onTakeTheirs }: Props) {
   const { t } = useTranslation();
   const [isComparing, setComparing] = useState(false);
   const words = t(theirs.author === "assistant" ? "conflict.byAssistant" : "conflict.elsewhere");
@@ -27,8 +28,8 @@ export function ConflictPanel({ readMine, theirs, onKeepMine, onTakeTheirs }: Pr
       {isComparing ? null : (
         <Button size="xs" variant="default" onClick={() => setComparing(true)}>{t("conflict.compare")}</Button>
       )}
-      <Button size="xs" variant="default" onClick={onTakeTheirs}>{t("conflict.takeTheirs")}</Button>
-      <Button size="xs" onClick={onKeepMine}>{t("conflict.keepMine")}</Button>
+      <Button size="xs" variant="default" loading={isSettling} onClick={onTakeTheirs}>{t("conflict.takeTheirs")}</Button>
+      <Button size="xs" disabled={isSettling} onClick={onKeepMine}>{t("conflict.keepMine")}</Button>
     </div>
   );
   return (

@@ -1,10 +1,12 @@
 import { Button } from "@mantine/core";
 import type { Editor } from "@tiptap/react";
-import { type KeyboardEvent, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Execution, Version } from "@/api/types";
+import { describeError } from "@/api/problem-text";
 import { announce } from "@/components/Announcer";
 import { usePageTitle } from "@/components/PageTitle";
+import { showProblem } from "@/components/toasts";
 import { ConflictPanel } from "./ConflictPanel";
 import type { Content } from "./edit-draft";
 import { RichEditor, type RichEditorHandle, type StartAt } from "./editor/RichEditor";
@@ -20,11 +22,13 @@ type Props = {
   execution: Execution;
   text: Version;
   start: EditStart;
+  /** The words that were typed before the editor was there; asked for once. */
+  takeEarly: () => string;
   onClose: () => void;
 };
 
 /** The page to be written in, in place of the page to be read. What is typed is saved by itself. */
-export function TextEditor({ execution, text, start, onClose }: Props) {
+export function TextEditor({ execution, text, start, takeEarly, onClose }: Props) {
   const { t } = useTranslation();
   const rich = useRef<RichEditorHandle>(null);
   const [editor, setEditor] = useState<Editor | null>(null);
@@ -35,7 +39,7 @@ export function TextEditor({ execution, text, start, onClose }: Props) {
     rich.current?.show(content.body);
     latest.current = content;
   }, []);
-  const { session, saving, conflict, news } = useEditing(execution.id, text, show);
+  const { session, saving, conflict, news, isSettling } = useEditing(execution.id, text, show);
   const { start: begun, autosave } = session;
   const shownTitle = title ?? begun.title;
   usePageTitle(t("editor.pageTitle", { title: shownTitle }));
@@ -75,27 +79,34 @@ export function TextEditor({ execution, text, start, onClose }: Props) {
           readMine={() => latest.current ?? begun}
           theirs={conflict}
           onKeepMine={session.keepMine}
-          onTakeTheirs={session.takeTheirs}
+          isSettling={isSettling}
+          onTakeTheirs={() => {
+            session.takeTheirs().catch((error: unknown) => showProblem(describeError(t, error)));
+          }}
         />
       )}
-      <TitleField
-        value={shownTitle}
-        isFocused={start.isTitle}
-        onChange={(next) => {
-          setTitle(next);
-          change({ title: next });
-        }}
-        onEnter={() => rich.current?.focus()}
-      />
-      <InputsFold inputs={execution.inputs} />
-      <RichEditor
-        ref={rich}
-        body={begun.body}
-        startAt={start.at}
-        isFocused={!start.isTitle}
-        onChange={(body) => change({ body })}
-        onReady={setEditor}
-      />
+      <div inert={isSettling}>
+        <TitleField
+          value={shownTitle}
+          isFocused={start.isTitle}
+          takeEarly={takeEarly}
+          onChange={(next) => {
+            setTitle(next);
+            change({ title: next });
+          }}
+          onEnter={() => rich.current?.focus()}
+        />
+        <InputsFold inputs={execution.inputs} />
+        <RichEditor
+          ref={rich}
+          body={begun.body}
+          startAt={start.at}
+          isFocused={!start.isTitle}
+          takeEarly={takeEarly}
+          onChange={(body) => change({ body })}
+          onReady={setEditor}
+        />
+      </div>
     </section>
   );
 }
@@ -103,12 +114,15 @@ export function TextEditor({ execution, text, start, onClose }: Props) {
 type TitleProps = {
   value: string;
   isFocused: boolean;
+  takeEarly: () => string;
   onChange: (value: string) => void;
   onEnter: () => void;
 };
 
+const onOneLine = (words: string) => words.replaceAll(/\s*\n\s*/g, " ");
+
 /** The title in its place and size; it grows with its words. */
-function TitleField({ value, isFocused, onChange, onEnter }: TitleProps) {
+function TitleField({ value, isFocused, takeEarly, onChange, onEnter }: TitleProps) {
   const { t } = useTranslation();
   const field = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
@@ -117,8 +131,16 @@ function TitleField({ value, isFocused, onChange, onEnter }: TitleProps) {
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [value]);
+  const begin = useEffectEvent(() => {
+    const element = field.current;
+    if (element === null) return;
+    element.focus();
+    element.setSelectionRange(value.length, value.length);
+    const words = takeEarly();
+    if (words !== "") onChange(onOneLine(value + words));
+  });
   useLayoutEffect(() => {
-    if (isFocused) field.current?.focus();
+    if (isFocused) begin();
   }, [isFocused]);
   return (
     <textarea
@@ -128,7 +150,7 @@ function TitleField({ value, isFocused, onChange, onEnter }: TitleProps) {
       rows={1}
       maxLength={200}
       value={value}
-      onChange={(event) => onChange(event.currentTarget.value.replaceAll(/\s*\n\s*/g, " "))}
+      onChange={(event) => onChange(onOneLine(event.currentTarget.value))}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
         event.preventDefault();

@@ -8,6 +8,7 @@ import { PageTitle } from "@/components/PageTitle";
 import { readDraft } from "@/components/drafts";
 import { DemoNotice } from "@/shell/DemoNotice";
 import { draftName, isEditDraft } from "./edit-draft";
+import { EarlyKeys, useEarlyKeys } from "./EarlyKeys";
 import { EndingNotice } from "./EndingNotice";
 import classes from "./ExecutionPage.module.css";
 import { TextSkeleton } from "./ExecutionSkeleton";
@@ -54,13 +55,22 @@ export function TextZone(props: Props) {
     // The button that opened the editor is there again and has the focus.
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>("[data-edit]")?.focus());
   }, [onEdit]);
+  const isEditing = editing !== null && canEdit;
+  const early = useEarlyKeys(isEditing);
   const page = <ReadPage {...props} canEdit={canEdit} />;
   return (
     <div ref={scroller} className={classes.scroller}>
       <div className={classes.page}>
-        {editing !== null && canEdit ? (
+        {early.isOpen ? <EarlyKeys onType={early.keep} onEscape={close} /> : null}
+        {isEditing ? (
           <Suspense fallback={page}>
-            <TextEditor execution={execution} text={text} start={editing} onClose={close} />
+            <TextEditor
+              execution={execution}
+              text={text}
+              start={editing}
+              takeEarly={early.take}
+              onClose={close}
+            />
           </Suspense>
         ) : page}
       </div>

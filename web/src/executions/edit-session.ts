@@ -9,7 +9,14 @@ import { mergeTexts, mergeTitles } from "./merge";
 export type RemoteNews = { kind: "updated" | "merged" };
 
 /** `conflict` is somebody else's version that touched the same place: the person chooses. */
-export type Meeting = { conflict: Version | null; news: RemoteNews | null };
+export type Meeting = {
+  conflict: Version | null;
+  news: RemoteNews | null;
+  /** The choice is on its way to the server; nothing can be typed. */
+  isSettling: boolean;
+};
+
+const nothingMet: Meeting = { conflict: null, news: null, isSettling: false };
 
 const contentOf = ({ title, body }: Content): Content => ({ title, body });
 
@@ -26,12 +33,15 @@ function merge(base: Content, mine: Content, theirs: Content): Content | null {
 }
 
 type Post = (content: Content, base: Base, isNewVersion: boolean) => Promise<Version>;
+type Restore = (index: number) => Promise<Version>;
 
 export class EditSession {
   readonly start: Content;
   readonly autosave: Autosave<Content>;
   /** Sends an edit to the server. */
   post: Post = () => Promise.reject(new Error("nobody sends"));
+  /** Makes an earlier version the newest. */
+  restore: Restore = () => Promise.reject(new Error("nobody sends"));
   /** Puts other words into the editor, leaving the cursor where it is. */
   show: (content: Content) => void = () => undefined;
   private base: Base;
@@ -39,7 +49,7 @@ export class EditSession {
   private content: Content;
   /** The next save must not replace the version before: somebody else wrote it. */
   private isNextNew = false;
-  private meeting: Meeting = { conflict: null, news: null };
+  private meeting: Meeting = nothingMet;
   private readonly listeners = new Set<() => void>();
   private readonly name: string;
 
@@ -85,19 +95,19 @@ export class EditSession {
 
   /** The latest version that is known: bring it together with what is typed, or ask. */
   meet(text: Version): void {
-    if (this.autosave.get().state === "saving" || !this.isBehind(text)) return;
+    if (this.meeting.isSettling || this.autosave.get().state === "saving" || !this.isBehind(text)) return;
     const merged = merge(this.base, this.content, text);
     if (merged === null) {
       this.autosave.hold();
       if (this.meeting.conflict?.version_id !== text.version_id || this.meeting.conflict.revision !== text.revision) {
-        this.tell({ conflict: text, news: null });
+        this.tell({ ...nothingMet, conflict: text });
       }
       return;
     }
     const kind = isSameContent(this.content, this.base) ? "updated" : "merged";
     this.adopt(text, merged);
     this.show(merged);
-    this.tell({ conflict: null, news: { kind } });
+    this.tell({ ...nothingMet, news: { kind } });
   }
 
   readonly keepMine = (): void => {
@@ -105,16 +115,27 @@ export class EditSession {
     if (conflict === null) return;
     this.isNextNew = true;
     this.adopt(conflict, this.content);
-    this.tell({ conflict: null, news: null });
+    this.tell(nothingMet);
   };
 
-  readonly takeTheirs = (): void => {
-    const { conflict } = this.meeting;
-    if (conflict === null) return;
-    const theirs = contentOf(conflict);
-    this.adopt(conflict, theirs);
-    this.show(theirs);
-    this.tell({ conflict: null, news: null });
+  /**
+   * The person's words become a version first, then the other one is brought back over it. Rejects
+   * when that failed: before the first step nothing has changed, after it the words are saved.
+   */
+  readonly takeTheirs = async (): Promise<void> => {
+    const { conflict, isSettling } = this.meeting;
+    if (conflict === null || isSettling) return;
+    this.tell({ ...this.meeting, isSettling: true });
+    try {
+      const mine = await this.post(this.content, baseOf(conflict), true);
+      this.adopt(mine, contentOf(mine));
+      this.meeting = { ...this.meeting, conflict: null };
+      const theirs = await this.restore(conflict.index);
+      this.adopt(theirs, contentOf(theirs));
+      this.show(contentOf(theirs));
+    } finally {
+      this.tell({ ...this.meeting, isSettling: false });
+    }
   };
 
   private isBehind(text: Version): boolean {

@@ -27,8 +27,8 @@ export function useSaveVersion(executionId: string) {
   const showSaved = useShowSaved(executionId);
   const path = { execution_id: executionId };
   return useMutation({
-    mutationFn: async ({ content, base, isNewVersion }: Edit) => {
-      const version = await ask(
+    mutationFn: ({ content, base, isNewVersion }: Edit) =>
+      ask(
         api.POST("/executions/{execution_id}/versions", {
           params: { path },
           body: {
@@ -36,16 +36,10 @@ export function useSaveVersion(executionId: string) {
             base_version_id: base.versionId,
             base_revision: base.revision,
             is_new_version: isNewVersion,
+            is_renaming: content.title !== base.title && content.title.trim() !== "",
           },
         }),
-      );
-      if (content.title !== base.title && content.title !== "") {
-        await ask(
-          api.PATCH("/executions/{execution_id}", { params: { path }, body: { title: content.title } }),
-        );
-      }
-      return version;
-    },
+      ),
     onSuccess: showSaved,
   });
 }

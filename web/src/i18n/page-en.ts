@@ -29,6 +29,7 @@ export const editor = {
     merged: "A newer version was saved elsewhere; its changes are in your text now.",
     updated: "A newer version was saved elsewhere and is shown now.",
   },
+  opening: "Opening the editor; you can type.",
   pageTitle: "Editing {{title}}",
   save: {
     refused: "Not saved – kept here.",

@@ -29,6 +29,7 @@ export const editor = {
     merged: "Une version plus récente a été enregistrée ailleurs ; ses changements sont maintenant dans votre texte.",
     updated: "Une version plus récente a été enregistrée ailleurs ; elle est affichée maintenant.",
   },
+  opening: "L’éditeur s’ouvre ; vous pouvez écrire.",
   pageTitle: "Modification de {{title}}",
   save: {
     refused: "Non enregistré – conservé ici.",

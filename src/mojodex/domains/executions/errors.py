@@ -104,7 +104,7 @@ class VersionNotFound(AppError):
 
 
 class StaleVersion(AppError):
-    """The text was changed after the version that was edited. data: latest_version_id."""
+    """Another version came after the edited one. data: latest_version_id, latest_revision."""
 
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
     code: ClassVar[str] = "stale_version"

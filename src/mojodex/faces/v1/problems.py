@@ -103,12 +103,18 @@ def build_problem(
         code=error.code,
         errors=list(errors) or field_problems(error, language),
         latest_version_id=_latest_version(error),
+        latest_revision=_latest_revision(error),
     )
 
 
 def _latest_version(error: AppError) -> str | None:
     latest = error.data.get("latest_version_id")
     return None if latest is None else str(latest)
+
+
+def _latest_revision(error: AppError) -> int | None:
+    latest = error.data.get("latest_revision")
+    return latest if isinstance(latest, int) else None
 
 
 def field_problems(error: AppError, language: str) -> list[FieldProblem]:

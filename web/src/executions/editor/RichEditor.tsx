@@ -29,6 +29,14 @@ function positionOf(doc: Block, { block, letters }: WordPlace): number {
   return found;
 }
 
+/** At the cursor, as if it were typed now. */
+function typeIn(editor: Editor, words: string): void {
+  for (const [at, line] of words.split("\n").entries()) {
+    if (at > 0) editor.commands.splitBlock();
+    if (line !== "") editor.view.dispatch(editor.state.tr.insertText(line));
+  }
+}
+
 export type RichEditorHandle = {
   /** Make the text another one, where they differ; the cursor stays in its words. */
   show: (body: string) => void;
@@ -41,12 +49,13 @@ type Props = {
   body: string;
   startAt: StartAt;
   isFocused: boolean;
+  takeEarly: () => string;
   onChange: (body: string) => void;
   onReady: (editor: Editor) => void;
 };
 
 /** The text as it looks, to be written in. What it hears and says is markdown. */
-export function RichEditor({ ref, body, startAt, isFocused, onChange, onReady }: Props) {
+export function RichEditor({ ref, body, startAt, isFocused, takeEarly, onChange, onReady }: Props) {
   const { t } = useTranslation();
   const file = useRef<OpenText>(null);
   const extensions = useMemo(() => buildExtensions({ checkbox: t("text.checkbox") }), [t]);
@@ -74,11 +83,12 @@ export function RichEditor({ ref, body, startAt, isFocused, onChange, onReady }:
       if (!isFocused) return;
       if (startAt === null) {
         made.commands.focus("start");
-        return;
+      } else {
+        const at = made.state.doc.resolve(positionOf(made.state.doc, startAt));
+        made.view.dispatch(made.state.tr.setSelection(TextSelection.near(at)));
+        made.view.focus();
       }
-      const at = made.state.doc.resolve(positionOf(made.state.doc, startAt));
-      made.view.dispatch(made.state.tr.setSelection(TextSelection.near(at)));
-      made.view.focus();
+      typeIn(made, takeEarly());
     },
     onUpdate: ({ editor: changed }) => {
       if (file.current !== null) onChange(file.current.write(changed.state.doc));

@@ -90,11 +90,11 @@ def _check_base(
 ) -> None:
     if base_version_id is None:
         return
-    is_latest = latest is not None and latest.version_id == base_version_id
-    if latest is None or not is_latest:
-        raise StaleVersion(latest_version_id=None if latest is None else latest.version_id)
-    if base_revision is not None and latest.revision != base_revision:
-        raise StaleVersion(latest_version_id=latest.version_id)
+    if latest is None:
+        raise StaleVersion(latest_version_id=None, latest_revision=None)
+    is_same_revision = base_revision is None or latest.revision == base_revision
+    if latest.version_id != base_version_id or not is_same_revision:
+        raise StaleVersion(latest_version_id=latest.version_id, latest_revision=latest.revision)
 
 
 async def _access(

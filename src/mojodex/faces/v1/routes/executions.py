@@ -186,18 +186,19 @@ async def add_version(
 ) -> VersionOut:
     """Save an edited text. An edit soon after the person's own last one replaces it."""
     base = None if body.base_version_id is None else row_id(body.base_version_id)
-    return encode_version(
-        await save_text(
-            tx,
-            caller,
-            execution_id=row_id(execution_id),
-            title=body.title,
-            body=body.body,
-            base_version_id=base,
-            base_revision=body.base_revision,
-            mode=SaveMode.APPEND if body.is_new_version else SaveMode.SITTING,
-        )
+    saved = await save_text(
+        tx,
+        caller,
+        execution_id=row_id(execution_id),
+        title=body.title,
+        body=body.body,
+        base_version_id=base,
+        base_revision=body.base_revision,
+        mode=SaveMode.APPEND if body.is_new_version else SaveMode.SITTING,
     )
+    if body.is_renaming:
+        await set_title(tx, caller, execution_id=row_id(execution_id), title=body.title)
+    return encode_version(saved)
 
 
 @router.post("/executions/{execution_id}/versions/{index}/restore", status_code=201)

@@ -54,7 +54,8 @@ class VersionIn(WireIn):
     """An edited text, and what was edited: 409 when it is no longer the latest.
 
     `base_revision` guards against another edit within the same sitting. `is_new_version` keeps
-    the version before even when it is the person's own of a moment ago.
+    the version before even when it is the person's own of a moment ago. `is_renaming` makes the
+    title the name of the execution, too, in the same step.
     """
 
     title: Title
@@ -62,6 +63,7 @@ class VersionIn(WireIn):
     base_version_id: Id | None
     base_revision: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     is_new_version: bool = False
+    is_renaming: bool = False
 
 
 class TaskRef(WireOut):

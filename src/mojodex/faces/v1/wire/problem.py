@@ -26,3 +26,6 @@ class Problem(WireOut):
     latest_version_id: Annotated[
         str | None, Field(description="With `stale_version`: the version that was not seen.")
     ] = None
+    latest_revision: Annotated[
+        int | None, Field(description="With `stale_version`: that version's latest revision.")
+    ] = None
