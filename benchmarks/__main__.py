@@ -6,7 +6,7 @@
 import argparse
 from collections.abc import Sequence
 
-from benchmarks import lists, parts, starting, streams, text_without_redis, wire
+from benchmarks import lists, parts, starting, streamed_page, streams, text_without_redis, wire
 from benchmarks.report import Benchmark, keep, measure, write_page
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "wire": wire.measure,
     "text_without_redis": text_without_redis.measure,
     "lists": lists.measure,
+    "streamed_page": streamed_page.measure,
     "starting": starting.measure,
 }
 

@@ -5,7 +5,14 @@ from collections.abc import AsyncGenerator
 
 from mojodex.platform.llm import DemoModel
 from mojodex.platform.llm.errors import ModelError
-from mojodex.platform.llm.vocabulary import ModelEvent, ModelInfo, ModelRequest, TextDelta
+from mojodex.platform.llm.vocabulary import (
+    Finished,
+    FinishReason,
+    ModelEvent,
+    ModelInfo,
+    ModelRequest,
+    TextDelta,
+)
 
 #: Prompts that name a run; they answer at once, so that only the answer itself is staged.
 NAMING = "title"
@@ -16,13 +23,14 @@ class StagedModel:
     """Answers as the demo model does. Its attributes are set from the thread of the test.
 
     While `hold_after` is a number, an answer stops after that many characters; a `failure` is
-    raised in the place where it would stop.
+    raised in the place where it would stop. After `cut_after` characters an answer is at its limit.
     """
 
     def __init__(self, *, pace: float = 0) -> None:
         self._demo = DemoModel(pace=pace)
         self.hold_after: int | None = None
         self.failure: ModelError | None = None
+        self.cut_after: int | None = None
 
     @property
     def info(self) -> ModelInfo:
@@ -38,7 +46,11 @@ class StagedModel:
         is_staged = NAMING not in request.label
         said = 0
         async for event in self._demo.stream(request):
-            yield event
+            is_cut = is_staged and self.cut_after is not None and said >= self.cut_after
+            if isinstance(event, Finished):
+                yield Finished(FinishReason.LENGTH, event.usage) if is_cut else event
+            elif not is_cut:
+                yield event
             if is_staged and isinstance(event, TextDelta):
                 said += len(event.text)
                 await self._stop_at(said)

@@ -66,7 +66,7 @@ def test_two_windows_edit_one_text(browser: Browser, desktop: Stage) -> None:
 
     # Keys typed before the editor's code has come are in the text when it is there.
     held: list[Route] = []
-    page.route("**/assets/TextEditor-*.js", held.append)
+    page.route("**/assets/TextEditor-*.js", lambda route: held.append(route))
     page.locator("article").get_by_text("Second.").click(position={"x": 1, "y": 10})
     expect(page.get_by_role("textbox", name="Opening the editor")).to_be_focused()
     page.keyboard.type("Then ")
@@ -165,3 +165,61 @@ def test_a_text_is_taken_away_used_again_and_deleted(desktop: Stage) -> None:
     page.wait_for_url("**/history*")
     desktop.button("Undo").click()
     expect(page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
+
+
+def test_on_a_phone_a_text_is_followed_spoken_of_edited_and_printed(phone: Stage) -> None:
+    page = phone.page
+    phone.sign_in()
+    page.set_viewport_size({"width": 390, "height": 520})
+    phone.model.hold_after = 900
+    phone.start()
+    article = page.locator("article")
+    expect(article.get_by_role("heading").first).to_be_visible()
+
+    # Who scrolls up stays there, and gets back to the end by one tap.
+    end = article.locator("> div > *").last
+    expect(end).to_be_in_viewport()
+    title = page.get_by_role("heading", level=1)
+    title.evaluate("(element) => element.scrollIntoView()")
+    jump = phone.button("Jump to the end")
+    jump.tap()
+    expect(end).to_be_in_viewport()
+    expect(jump).to_be_hidden()
+    phone.model.hold_after = None
+    phone.expect_state("Done")
+
+    # The conversation is a sheet over the page.
+    phone.button("Show the conversation").tap()
+    page.get_by_role("textbox", name="Ask for a change").fill("Please make it shorter")
+    page.get_by_role("dialog").get_by_role("button", name="Send").tap()
+    expect(page.get_by_role("log").get_by_text("Version 2")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(phone.button("Version 2 of 2")).to_be_visible()
+
+    # Touching words does not write; the button does.
+    article.get_by_role("paragraph").first.tap()
+    expect(body_of(phone)).to_be_hidden()
+    phone.button("Edit", exact=True).tap()
+    expect(body_of(phone)).to_be_focused()
+    page.keyboard.type("By hand. ")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    phone.check_width("editor")
+    phone.button("Done", exact=True).tap()
+    expect(article).to_contain_text("By hand. ")
+    assert "By hand. " in saved(phone)
+
+    # On paper are the title and the text, nothing to press.
+    page.emulate_media(media="print")
+    expect(title).to_be_visible()
+    expect(article).to_be_visible()
+    expect(page.locator("button:visible, nav:visible, textarea:visible")).to_have_count(0)
+    clipped = article.evaluate(
+        """(element) => {
+            for (let each = element; each !== null; each = each.parentElement) {
+                if (each.scrollHeight > each.clientHeight + 1 && each !== document.documentElement
+                    && getComputedStyle(each).overflowY !== "visible") return each.className;
+            }
+            return null;
+        }"""
+    )
+    assert clipped is None

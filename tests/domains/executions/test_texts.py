@@ -159,7 +159,7 @@ async def test_versions_say_why_they_are_there(desk: Desk) -> None:
     assert (back.title, back.body) == (execution.text.title, execution.text.body)
     assert (back.author, back.text_type) == (Author.USER, execution.text.text_type)
     assert page.items[2].body == mine.body == "Mine"
-    assert (await desk.kinds())[-1] == "session text.version_added"
+    assert (await desk.kinds())[-2:] == ["session text.version_added", "user execution.changed"]
 
 
 async def test_what_was_brought_back_stays_as_it_was(desk: Desk) -> None:

@@ -457,6 +457,7 @@ async def test_finals_are_told_again_to_who_was_away(play: Play) -> None:
 async def test_about_is_for_everybody(play: Play) -> None:
     async with play.served.client() as api:
         about = (await api.get("/about")).json()
-    assert about["model"] == {"name": "scripted", "provider": "scripted", "is_demo": False}
+    model = {"name": "scripted", "provider": "scripted", "is_demo": False, "has_vision": True}
+    assert about["model"] == model
     assert about["demo_account"] is None
     assert about["version"]

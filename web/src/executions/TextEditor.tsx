@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import type { Editor } from "@tiptap/react";
-import { type KeyboardEvent, useCallback, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Execution, Version } from "@/api/types";
 import { describeError } from "@/api/problem-text";
@@ -42,6 +42,7 @@ export function TextEditor({ execution, text, start, takeEarly, onClose }: Props
   const { session, saving, conflict, news, isSettling } = useEditing(execution.id, text, show);
   const { start: begun, autosave } = session;
   const shownTitle = title ?? begun.title;
+  useAfterChoice(conflict !== null || isSettling, () => rich.current?.resume());
   usePageTitle(t("editor.pageTitle", { title: shownTitle }));
 
   function change(part: Partial<Content>): void {
@@ -109,6 +110,16 @@ export function TextEditor({ execution, text, start, takeEarly, onClose }: Props
       </div>
     </section>
   );
+}
+
+/** The button of a choice goes with it; the person goes on writing. */
+function useAfterChoice(isChoosing: boolean, resume: () => void): void {
+  const wasChoosing = useRef(false);
+  const goOn = useEffectEvent(resume);
+  useEffect(() => {
+    if (wasChoosing.current && !isChoosing) goOn();
+    wasChoosing.current = isChoosing;
+  }, [isChoosing]);
 }
 
 type TitleProps = {

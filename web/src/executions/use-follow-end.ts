@@ -15,13 +15,24 @@ export function useFollowEnd(
   useEffect(() => {
     const element = scroller.current;
     if (element === null || !isLive) return undefined;
-    isAtEnd.current = distance(element) < NEAR_PX;
+    let top = element.scrollTop;
     const onScroll = () => {
-      isAtEnd.current = distance(element) < NEAR_PX;
+      // Words that came meanwhile make the way to the end longer; only a reader makes it so upwards.
+      const isUp = element.scrollTop < top;
+      top = element.scrollTop;
+      if (distance(element) < NEAR_PX) isAtEnd.current = true;
+      else if (isUp) isAtEnd.current = false;
       setAway(!isAtEnd.current);
     };
     element.addEventListener("scroll", onScroll, { passive: true });
+    // The words may be drawn later than they came.
+    const growth = new ResizeObserver(() => {
+      if (isAtEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    for (const child of element.children) growth.observe(child);
     return () => {
+      growth.disconnect();
+      isAtEnd.current = true;
       element.removeEventListener("scroll", onScroll);
       setAway(false);
     };

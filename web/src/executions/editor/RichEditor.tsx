@@ -41,6 +41,8 @@ export type RichEditorHandle = {
   /** Make the text another one, where they differ; the cursor stays in its words. */
   show: (body: string) => void;
   focus: () => void;
+  /** Go on where the cursor was. */
+  resume: () => void;
   html: () => string;
 };
 
@@ -103,6 +105,7 @@ export function RichEditor({ ref, body, startAt, isFocused, takeEarly, onChange,
       editor.view.dispatch(change.setMeta("addToHistory", false).setMeta("preventUpdate", true));
     },
     focus: () => void editor.commands.focus("start"),
+    resume: () => void editor.commands.focus(),
     html: () => editor.getHTML(),
   }), [editor]);
 

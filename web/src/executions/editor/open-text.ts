@@ -2,7 +2,7 @@
  * A text opened in the editor. Each block knows how it was written, so that what nobody touched
  * is saved byte for byte as it was, and only changed blocks are written anew.
  */
-import { Fragment, type Node as Block, type Schema } from "@tiptap/pm/model";
+import { Fragment, type Node as Block, ReplaceError, type Schema } from "@tiptap/pm/model";
 import type { EditorState, Transaction } from "@tiptap/pm/state";
 import type { DocNode } from "./doc";
 import { type ReadBlock, readMarkdown } from "./read-markdown";
@@ -57,20 +57,13 @@ export class OpenText {
 
   /**
    * The change that makes the open document another text, touching only blocks that differ: the
-   * cursor stays where it is unless its own block went.
+   * cursor stays in its words unless these went.
    */
   replace(state: EditorState, text: string): Transaction {
     const { lead, blocks } = readMarkdown(text);
     const next = this.build(blocks);
-    const change = state.tr;
-    const before = state.doc.content.findDiffStart(next.content) === null ? null : differing(state.doc, next);
-    if (before !== null) {
-      const { start, end, nextStart, nextEnd } = before;
-      const middle = childrenOf(next).slice(nextStart, nextEnd);
-      const from = offsetOf(state.doc, start);
-      const to = offsetOf(state.doc, end);
-      change.replaceWith(from, to, Fragment.from(middle));
-    }
+    const narrow = changeWords(state, next);
+    const change = narrow !== null && narrow.doc.eq(next) ? narrow : changeBlocks(state, next);
     this.origins = new WeakMap();
     this.remember(change.doc, lead, blocks);
     return change;
@@ -141,6 +134,28 @@ function offsetOf(doc: Block, index: number): number {
   let offset = 0;
   for (let at = 0; at < index; at += 1) offset += doc.child(at).nodeSize;
   return offset;
+}
+
+/** Only what differs, be it within a block: a cursor beside it stays. Null when it does not fit. */
+function changeWords(state: EditorState, next: Block): Transaction | null {
+  const start = state.doc.content.findDiffStart(next.content);
+  const ends = state.doc.content.findDiffEnd(next.content);
+  if (start === null || ends === null) return state.tr;
+  // Where letters repeat, both searches may claim the same ones.
+  const overlap = Math.max(0, start - Math.min(ends.a, ends.b));
+  try {
+    return state.tr.replace(start, ends.a + overlap, next.slice(start, ends.b + overlap));
+  } catch (error) {
+    if (error instanceof ReplaceError) return null;
+    throw error;
+  }
+}
+
+function changeBlocks(state: EditorState, next: Block): Transaction {
+  const { start, end, nextStart, nextEnd } = differing(state.doc, next);
+  const middle = childrenOf(next).slice(nextStart, nextEnd);
+  const from = offsetOf(state.doc, start);
+  return state.tr.replaceWith(from, offsetOf(state.doc, end), Fragment.from(middle));
 }
 
 /** The blocks of both that differ, between equal ones before and after. */

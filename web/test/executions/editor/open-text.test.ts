@@ -1,4 +1,4 @@
-import { EditorState } from "@tiptap/pm/state";
+import { EditorState, TextSelection } from "@tiptap/pm/state";
 import type { Node as Block } from "@tiptap/pm/model";
 import { describe, expect, it } from "vitest";
 import { childrenOf, OpenText } from "@/executions/editor/open-text";
@@ -80,14 +80,40 @@ describe("a newer text", () => {
     const doc = file.open("First.\n\nSecond with the cursor.\n\nThird.");
     const at = doc.child(0).nodeSize + "Second with".length + 1;
     let state = EditorState.create({ doc });
-    state = state.apply(state.tr.setSelection(
-      (state.selection.constructor as typeof import("@tiptap/pm/state").TextSelection).near(doc.resolve(at)),
-    ));
+    state = state.apply(state.tr.setSelection(TextSelection.create(doc, at)));
     const next = "Changed first.\n\nA new one.\n\nSecond with the cursor.\n\nThird.\n";
     state = state.apply(file.replace(state, next));
     expect(file.write(state.doc)).toBe(next);
     const { $from } = state.selection;
     expect($from.parent.textContent.slice(0, $from.parentOffset)).toBe("Second with");
+  });
+
+  it("leaves the cursor in a block of which other words changed", () => {
+    const file = new OpenText(schema);
+    const doc = file.open("First.\n\nSecond. Mine. There.\n\nThird.");
+    const at = doc.child(0).nodeSize + "Second. Mine.".length + 1;
+    let state = EditorState.create({ doc });
+    state = state.apply(state.tr.setSelection(TextSelection.create(doc, at)));
+    state = state.apply(file.replace(state, "First.\n\nSecond. Mine. Here, **bold**.\n\nThird."));
+    const { $from } = state.selection;
+    expect($from.parent.textContent.slice(0, $from.parentOffset)).toBe("Second. Mine.");
+    expect(file.write(state.doc)).toBe("First.\n\nSecond. Mine. Here, **bold**.\n\nThird.");
+  });
+
+  it("is that text, whatever stood there before", () => {
+    const texts = [
+      "", "aa", "aaa", "aaaa\n\naa", "- a\n- b\n  - c\n", "1. a\n2. b\n", "- [ ] a\n- [x] b\n", "> a\n>\n> - b\n",
+      "| A | B |\n|---|---|\n| 1 | 2 |\n", "| A |\n|---|\n| 1 |\n| 2 |\n", "```js\na\n```\n", "# a\n\na **a** a\n",
+    ];
+    for (const before of texts) {
+      for (const after of texts) {
+        const file = new OpenText(schema);
+        const state = EditorState.create({ doc: file.open(before) });
+        const change = file.replace(state, after);
+        expect(change.doc.eq(file.parse(after))).toBe(true);
+        expect(file.write(change.doc)).toBe(after);
+      }
+    }
   });
 
   it("that is the same changes nothing but what is remembered", () => {
