@@ -196,7 +196,7 @@ def _row(name: str, seen: Seen) -> list[str]:
 
 def measure(*, is_quick: bool) -> Result:
     """Both pages, one after the other, in one browser."""
-    text = build_text(N_CHARACTERS // 10 if is_quick else N_CHARACTERS)
+    text = build_text(N_CHARACTERS // 4 if is_quick else N_CHARACTERS)
     model = LongModel(text)
     with running_server() as server:
         admin = server.url("postgres")
