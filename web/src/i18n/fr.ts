@@ -133,7 +133,7 @@ export const fr: Texts = {
     nothingFound: "Aucun résultat",
     nothingFoundText: "Essayez moins de mots ou seulement leur début, ou d’autres filtres.",
     rename: "Renommer",
-    search: "Chercher dans les titres, les textes et vos saisies",
+    search: "Chercher titres, textes et saisies",
     tasks: "Toutes les tâches",
     title: "Historique",
   },

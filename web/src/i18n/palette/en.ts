@@ -28,7 +28,7 @@ export const palette = {
     language: "Switch to {{language}}",
     newTask: "Start a task",
     nothing: "Nothing fits “{{query}}”. Try fewer or other words.",
-    placeholder: "Search tasks, your work and commands…",
+    placeholder: "Search tasks, work, commands…",
     settingsWords: "password, time zone, name, log-ins",
     theme: "Appearance: {{theme}}",
     title: "Search and commands",
