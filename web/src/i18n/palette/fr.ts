@@ -29,7 +29,7 @@ export const palette: PaletteTexts = {
     language: "Passer en {{language}}",
     newTask: "Lancer une tâche",
     nothing: "Aucun résultat pour « {{query}} ». Essayez moins de mots ou d’autres mots.",
-    placeholder: "Chercher tâches, travaux, commandes…",
+    placeholder: "Tâches, travaux, commandes…",
     settingsWords: "mot de passe, fuseau horaire, nom, connexions",
     theme: "Apparence : {{theme}}",
     title: "Recherche et commandes",
