@@ -169,18 +169,7 @@ class Stage:
                 .filter((element) => element.checkVisibility() && element.clientWidth > 1
                     && getComputedStyle(element).overflowX !== "visible"
                     && element.scrollWidth > element.clientWidth + 1)
-                .map((element) => element.innerText)
-                .concat([...document.querySelectorAll("input[placeholder]")]
-                    .filter((element) => {
-                        const style = getComputedStyle(element);
-                        const pen = document.createElement("canvas").getContext("2d");
-                        pen.font = style.font;
-                        const room = element.clientWidth
-                            - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-                        return element.checkVisibility()
-                            && pen.measureText(element.placeholder).width > room + 1;
-                    })
-                    .map((element) => element.placeholder))"""
+                .map((element) => element.innerText)"""
         )
         assert not cut, f"{where}: {cut}"
 
