@@ -8,7 +8,13 @@ from mojodex.domains.executions.rules.titling import search_pattern
 from mojodex.domains.executions.service.reading import build_views
 from mojodex.domains.executions.store import executions, searching, texts
 from mojodex.domains.executions.store.executions import ExecutionFilter
-from mojodex.domains.executions.views import Execution, ExecutionId, ExecutionState, Hit
+from mojodex.domains.executions.views import (
+    Execution,
+    ExecutionId,
+    ExecutionState,
+    Hit,
+    StoredExecution,
+)
 from mojodex.domains.identity import Caller
 from mojodex.kit.pagination import Page, Window
 from mojodex.platform.db import Database, Tx
@@ -64,8 +70,9 @@ async def index_execution(tx: Tx, *, execution_id: ExecutionId) -> None:
 
     Its row is locked first: whoever changes another of its texts meanwhile sees this one.
     """
-    await executions.find_execution(tx, execution_id=execution_id, is_locked=True)
-    await _index(tx, [execution_id])
+    execution = await executions.find_execution(tx, execution_id=execution_id, is_locked=True)
+    if execution is not None:
+        await _index(tx, [execution])
 
 
 async def index_executions(db: Database) -> int:
@@ -78,14 +85,14 @@ async def index_executions(db: Database) -> int:
     while True:
         async with db.begin() as tx:
             numbers = await searching.take_unindexed(tx, limit=BATCH)
-            await _index(tx, numbers)
+            await _index(tx, await executions.get_executions(tx, execution_ids=numbers))
         n_indexed += len(numbers)
         if len(numbers) < BATCH:
             return n_indexed
 
 
-async def _index(tx: Tx, numbers: Sequence[ExecutionId]) -> None:
-    found = await executions.get_executions(tx, execution_ids=numbers)
+async def _index(tx: Tx, found: Sequence[StoredExecution]) -> None:
+    numbers = [item.execution_id for item in found]
     latest = await texts.latest_versions(tx, execution_ids=numbers)
     words = {}
     for item in found:

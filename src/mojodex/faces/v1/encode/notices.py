@@ -113,7 +113,8 @@ def _execution_notice(
 ) -> Encoder:
     async def encode(tx: Tx, delivery: Delivery, language: str) -> Final | None:
         key = ExecutionId(int(delivery.ids["execution_id"] or 0))
-        execution = (await get_executions(tx, execution_ids=[key])).get(key)
+        found = await get_executions(tx, execution_ids=[key], is_text_included=False)
+        execution = found.get(key)
         if execution is None or execution.deleted_at is not None:
             return None
         return kind(
