@@ -6,11 +6,21 @@
 import argparse
 from collections.abc import Sequence
 
-from benchmarks import lists, parts, starting, streamed_page, streams, text_without_redis, wire
+from benchmarks import (
+    costs,
+    lists,
+    parts,
+    starting,
+    streamed_page,
+    streams,
+    text_without_redis,
+    wire,
+)
 from benchmarks.report import Benchmark, keep, measure, write_page
 
 BENCHMARKS: dict[str, Benchmark] = {
     "streams": streams.measure,
+    "costs": costs.measure,
     "parts": parts.measure,
     "wire": wire.measure,
     "text_without_redis": text_without_redis.measure,

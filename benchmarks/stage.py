@@ -127,9 +127,10 @@ class Site:
                 total += process.memory_full_info().pss
         return total / 2**20
 
-    def cpu_seconds(self) -> float:
-        """Processor time of all of them since they began, with that of children who have ended."""
-        return cpu_seconds(self.family())
+    def cpu_seconds(self, *, named: str = "") -> float:
+        """Processor time of all of them, or of those with a name, since they began; with that of
+        children who have ended."""
+        return cpu_seconds([one for one in self.family() if named in one.name()])
 
 
 def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
