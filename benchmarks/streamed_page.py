@@ -163,7 +163,7 @@ def watch_ours(browser: Browser, url: str, model: StagedModel) -> Seen:
         stage.start(NOTES)
         chip = stage.page.locator("main").get_by_text("Done", exact=True)
         stage.page.locator("article").get_by_role("heading").first.wait_for()
-        return watch(stage.page, lambda: chip.count() > 0, "Ask for a change")
+        return watch(stage.page, lambda: chip.count() > 0, "Write to the assistant")
 
 
 def watch_plain(browser: Browser, text: str) -> Seen:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Route, expect
 
-from mojodex.platform.llm.errors import ModelKeyWrong
+from mojodex.platform.llm.errors import ModelKeyWrong, ModelRateLimited
 from tests.browser.stage import BRIEF, NOTES, TASK, Stage
 
 N_WORKS = 24
@@ -201,6 +201,29 @@ def _failed(stage: Stage) -> Iterator[str]:
     stage.expect_state("Stopped")
     stage.model.hold_after = None
     yield "work-stopped"
+    yield from _waiting(stage)
+    yield from _cut(stage)
+
+
+def _waiting(stage: Stage) -> Iterator[str]:
+    stage.model.failure = ModelRateLimited(
+        model="demo", provider="demo", detail="", retry_after=100.0
+    )
+    stage.start()
+    stage.expect_state("Waiting")
+    yield "work-waiting"
+    stage.model.failure = None
+    stage.button("Stop").click()
+    stage.expect_state("Stopped")
+
+
+def _cut(stage: Stage) -> Iterator[str]:
+    stage.model.cut_after = 700
+    stage.start()
+    expect(stage.button("Ask to go on")).to_be_visible()
+    stage.button("Ask to go on").scroll_into_view_if_needed()
+    yield "work-cut"
+    stage.model.cut_after = None
 
 
 def _lists(stage: Stage) -> Iterator[str]:
