@@ -14,7 +14,7 @@ import socketio
 
 from tests.soak.ledger import Post
 from tests.soak.plan import Wire
-from tests.soak.windows import ANSWER_SECONDS, TROUBLES, NotReady
+from tests.soak.windows import ANSWER_SECONDS, TROUBLES, NotReady, open_socket
 
 TASK_ICON = "📧"
 INPUT = "meeting_informations"
@@ -132,12 +132,7 @@ class Person:
         async with aiohttp.ClientSession() as http:
             client = socketio.AsyncClient(reconnection=False, http_session=http)
             try:
-                await client.connect(
-                    self.address(),
-                    auth={"token": self.token},
-                    transports=["websocket"],
-                    wait_timeout=ANSWER_SECONDS,
-                )
+                await open_socket(client, self.address(), self.token)
                 await client.call("user_message", fields, timeout=ANSWER_SECONDS)
             except TROUBLES:
                 return  # unclear; asked for by REST

@@ -166,26 +166,12 @@ class Window(ABC):
         client = self._client = socketio.AsyncClient(reconnection=False, http_session=self._http)
         client.on("disconnect", lambda *_: gone.set(), namespace=self.namespace)
         self._subscribe(client)
-        await self._open(client)
+        await open_socket(client, self.url, self.view.token, namespace=self.namespace)
         await self._join(client)
         if self.view.reads:
             async with httpx.AsyncClient(timeout=ANSWER_SECONDS, verify=False) as rest:
                 await self._read(rest)
         self.is_joined = True
-
-    async def _open(self, client: socketio.AsyncClient) -> None:
-        try:
-            await client.connect(
-                self.url,
-                auth={"token": self.view.token},
-                transports=["websocket"],
-                namespaces=[self.namespace],
-                wait_timeout=CONNECT_SECONDS,
-            )
-        except TypeError as error:
-            # The client's library takes the number with which a server that goes away closes the
-            # websocket, before its first packet, for that packet.
-            raise NotReady("closed before the first packet") from error
 
     async def _drop(self) -> None:
         self.is_joined = False
@@ -239,3 +225,21 @@ def answer_of(response: httpx.Response) -> Any:
     if response.status_code != 200:
         raise NotReady(f"{response.status_code}: {response.text[:200]}")
     return response.json()
+
+
+async def open_socket(
+    client: socketio.AsyncClient, url: str, token: str, *, namespace: str = "/"
+) -> None:
+    """Connect by websocket. Raises one of `TROUBLES`."""
+    try:
+        await client.connect(
+            url,
+            auth={"token": token},
+            transports=["websocket"],
+            namespaces=[namespace],
+            wait_timeout=CONNECT_SECONDS,
+        )
+    except TypeError as error:
+        # The client's library takes the number with which a server that goes away closes the
+        # websocket, before its first packet, for that packet.
+        raise NotReady("closed before the first packet") from error
