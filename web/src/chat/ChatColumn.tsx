@@ -28,7 +28,7 @@ export function ChatColumn({ execution, live, work }: Props) {
       <Messages
         execution={execution}
         liveText={isWriting ? (live?.turn?.texts.message ?? "") : ""}
-        isWriting={isWriting}
+        isWriting={isWriting && work.waiting === null}
       />
       <div className={classes.composer}>
         {isOver ? (
