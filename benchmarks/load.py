@@ -335,14 +335,12 @@ async def carry_out(job: Job) -> Outcome:
         gc.collect()
         gc.disable()
         if job.idle_seconds:
-            sys.stdout.write("connected\n")
-            sys.stdout.flush()
             await asyncio.sleep(job.idle_seconds)
         began, cpu = time.perf_counter(), time.process_time()
         if not job.idle_seconds:
             await _run_all(watchers, job)
         share = (time.process_time() - cpu) / (time.perf_counter() - began)
-        for watcher in watchers:
+        for watcher in () if job.idle_seconds else watchers:
             await watcher.read_saved()
         await asyncio.gather(*(watcher.close() for watcher in watchers))
     return summarize(watchers, share)
