@@ -103,7 +103,7 @@ def measure(*, is_quick: bool) -> Result:
     """Starts first, then memory."""
     found = measure_ready(1 if is_quick else 5)
     medians = {name: statistics.median(times) for name, times in found.items()}
-    n_idle, n_streams = (40, 20) if is_quick else (500, 150)
+    n_idle, n_streams = (40, 20) if is_quick else (500, 25)
     shapes = (ONE,) if is_quick else (ONE, TWO_AND_TWO)
     rows = [measure_memory(shape, n_idle=n_idle, n_streams=n_streams) for shape in shapes]
     return Result(
