@@ -50,6 +50,9 @@ class ToyFace(SocketFace):
         self.read: list[tuple[UUID, int]] = []
         self.encoded: list[int] = []
         self.broken_kinds: set[str] = set()
+        #: Cleared: whoever encodes a fact waits.
+        self.is_free = asyncio.Event()
+        self.is_free.set()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -86,6 +89,7 @@ class ToyFace(SocketFace):
     async def encode(self, delivery: Delivery) -> Sequence[Emission]:
         self.encoded.append(delivery.delivery_id)
         await asyncio.sleep(0)
+        await self.is_free.wait()
         if delivery.kind in self.broken_kinds:
             raise RuntimeError("a bug")
         if delivery.kind == "untold":

@@ -312,6 +312,29 @@ async def test_what_was_missed_and_read_meanwhile_is_no_news_to_who_joins_later(
             assert _numbers(late) == [2]
 
 
+@pytest.mark.parametrize(("was_read", "told"), [(True, [2]), (False, [1, 2])])
+async def test_what_is_told_late_goes_to_who_entered_later_only_when_it_waits(
+    web: Web, was_read: bool, told: list[int]
+) -> None:
+    async with client(web) as early, client(web, "1:2") as late:
+        early.ack = lambda _body: None
+        await early.join(101)
+        web.toy.is_free.clear()
+        await _announce(web.db, 1)
+        await early.until(lambda: web.toy.encoded)
+        if was_read:
+            async with web.db.begin() as tx:
+                await mark_delivered(tx, user_id=ANN, kind="message", id_name="number", ids=[1])
+        joining = asyncio.create_task(late.join(101))
+        await late.until(lambda: len(web.server._fanout.links(ROOM)) == 2)
+        web.toy.is_free.set()
+        await joining
+        await _announce(web.db, 2)
+        await late.until(lambda: 2 in _numbers(late))
+        assert _numbers(late) == told
+        await early.until(lambda: {1, 2} <= set(_numbers(early)))
+
+
 async def test_a_number_that_commits_late_is_told(web: Web) -> None:
     async with client(web) as ann:
         await ann.join(101)

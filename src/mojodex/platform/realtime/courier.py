@@ -106,7 +106,8 @@ class Courier:
             return
         self._seen.add(delivery.delivery_id)
         if self._fanout.links(delivery.room):
-            task = asyncio.create_task(self._tell(delivery))
+            heard_at = asyncio.get_running_loop().time()
+            task = asyncio.create_task(self._tell(delivery, heard_at))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -115,25 +116,28 @@ class Courier:
         and tasks ask in the order in which they were made."""
         return self._lanes[hash(room) % LANES]
 
-    async def _tell(self, delivery: Delivery) -> None:
+    async def _tell(self, delivery: Delivery, heard_at: float) -> None:
         async with self._lane(delivery.room):
             try:
                 for face in _by_face(self._fanout.links(delivery.room)):
                     emissions = await face.encode(delivery)
-                    here = [one for one in self._newcomers(delivery) if one.face is face]
+                    here = self._listeners(delivery, face, heard_at)
                     self._send(delivery, emissions, here)
             except Exception:  # the edge: whatever a face does wrong, the next one must go out
                 log.exception("a delivery failed", kind=delivery.kind, ids=dict(delivery.ids))
                 self._retry(delivery)
 
-    def _newcomers(self, delivery: Delivery) -> Iterable[Link]:
-        """Those in the room to whom this may be news.
+    def _listeners(self, delivery: Delivery, face: SocketFace, heard_at: float) -> list[Link]:
+        """Those of a face in the room to whom this may be news.
 
-        A fact whose notification was lost may have reached the person by other means before the
-        poll finds it; who joined after that has read it, and some clients would show it twice.
+        The person may have read by other means what was told late; who entered after that has read
+        it, and some clients would show it twice.
         """
-        links = self._fanout.links(delivery.room)
-        return (link for link in links if not link.joined_after(delivery))
+        return [
+            link
+            for link in self._fanout.links(delivery.room)
+            if link.face is face and not link.has_no_need_of(delivery, heard_at=heard_at)
+        ]
 
     def _retry(self, delivery: Delivery) -> None:
         """Forget that it was seen, so that the next poll finds it again."""

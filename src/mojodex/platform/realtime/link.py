@@ -28,13 +28,21 @@ class Link:
         self.line = line
         self.pace = Pace(self)
         self.is_gone = False
-        #: When it entered each of its rooms.
+        #: When it entered each of its rooms, as the database's clock and the loop's tell.
         self.joined_at: dict[str, datetime] = {}
+        self.entered_at: dict[str, float] = {}
         self._owed: OrderedDict[int, int] = OrderedDict()
         self._ack_ids = 0
 
-    def joined_after(self, delivery: Delivery) -> bool:
-        """Whether the person had this already when the socket entered the room."""
+    def has_no_need_of(self, delivery: Delivery, *, heard_at: float) -> bool:
+        """Whether this is told, or known, to who entered the room since `heard_at` by other means.
+
+        Who enters is told what nobody has acknowledged, read from the database; what waited here
+        for its turn meanwhile may have been read. And what the poll found may have been delivered
+        before the socket entered.
+        """
+        if delivery.needs_ack and self.entered_at.get(delivery.room, 0.0) > heard_at:
+            return True
         joined_at = self.joined_at.get(delivery.room)
         if joined_at is None or delivery.delivered_at is None:
             return False

@@ -117,6 +117,7 @@ class SocketServer:
         if room not in peer.rooms and len(peer.rooms) >= MAX_ROOMS:
             raise TooManyRooms(limit=MAX_ROOMS)
         peer.rooms.add(room)
+        link.entered_at[room] = asyncio.get_running_loop().time()
         self._fanout.enter(link, room)
         snapshots = self._fanout.snapshots(room)
         await self._courier.replay(link, room)
