@@ -326,7 +326,7 @@ async def test_what_is_told_late_goes_to_who_entered_later_only_when_it_waits(
             async with web.db.begin() as tx:
                 await mark_delivered(tx, user_id=ANN, kind="message", id_name="number", ids=[1])
         joining = asyncio.create_task(late.join(101))
-        await late.until(lambda: len(web.server._fanout.links(ROOM)) == 2)
+        await late.until(lambda: len(list(web.server._fanout.links(ROOM))) == 2)
         web.toy.is_free.set()
         await joining
         await _announce(web.db, 2)
