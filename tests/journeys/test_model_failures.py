@@ -14,7 +14,7 @@ from sqlalchemy import text
 from mojodex.apps.mock_llm import MockKnobs, RunningMock, run_mock_llm
 from mojodex.platform.llm import RetryPolicy, build_engines
 from tests.faces.mojodex.clients import OldSocket, listening
-from tests.harness.listening import Listener
+from tests.harness.listening import Listener, wait_until
 from tests.harness.served import Served, serve
 from tests.journeys.app_process import free_port
 from tests.journeys.runs import Run, Runner
@@ -107,8 +107,12 @@ async def test_an_unreachable_model_is_asked_again_and_the_person_sees_why(pg_ur
             waiting = await stage.runner.wait_until(run, waits_because("model_unreachable"))
             assert waiting["state"] == "writing"
             assert "trying again" in waiting["turn"]["error"]["detail"]
-            told = [one["execution"]["turn"] for one in listener.of("execution_changed")]
-            assert waiting["turn"] in told
+            await wait_until(
+                lambda: (
+                    waiting["turn"]
+                    in [one["execution"]["turn"] for one in listener.of("execution_changed")]
+                )
+            )
             await stage.start_model()
             done = await stage.runner.wait_for(run, "done")
             await old.wait_for("draft_message")

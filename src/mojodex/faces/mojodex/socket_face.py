@@ -109,7 +109,7 @@ class MojodexSocketFace(SocketFace):
             async with self._db.begin() as tx:
                 told = await tell_session(tx, session_id)
             for emission in told:
-                await self.server.emit(peer, emission.event, emission.payload)
+                await self.server.emit(peer, emission.event, emission.payload, once=emission.once)
         except SessionNotFound as error:
             await self.server.emit(peer, "error", await self._words(peer, error))
         except AppError as error:

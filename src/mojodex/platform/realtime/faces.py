@@ -38,11 +38,16 @@ class Peer:
 
 @dataclass(frozen=True)
 class Emission:
-    """One event for a client. `needs_ack` counts only for deliveries that need it too."""
+    """One event for a client. `needs_ack` counts only for deliveries that need it too.
+
+    With `once`, a name for what it says, a socket is sent it once until it enters a room again:
+    what a face tells at an entry may be told by the room at the same moment.
+    """
 
     event: str
     payload: object
     needs_ack: bool = False
+    once: str | None = None
 
 
 #: What an encoder answers: nothing, one event, or several in order.
@@ -69,8 +74,10 @@ class Sockets(Protocol):
     async def leave(self, peer: Peer, room: str) -> None:
         """Take a peer out of a room."""
 
-    async def emit(self, peer: Peer, event: str, payload: object) -> None:
-        """Send one event to one peer."""
+    async def emit(
+        self, peer: Peer, event: str, payload: object, *, once: str | None = None
+    ) -> None:
+        """Send one event to one peer; `once` as in `Emission`."""
 
 
 class SocketFace(ABC):

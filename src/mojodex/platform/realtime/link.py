@@ -31,8 +31,14 @@ class Link:
         #: When it entered each of its rooms, as the database's clock and the loop's tell.
         self.joined_at: dict[str, datetime] = {}
         self.entered_at: dict[str, float] = {}
+        self._told_once: set[str] = set()
         self._owed: OrderedDict[int, int] = OrderedDict()
         self._ack_ids = 0
+
+    def enter(self, room: str, at: float) -> None:
+        """It enters a room, at a time of the loop; maybe again."""
+        self.entered_at[room] = at
+        self._told_once.clear()
 
     def has_no_need_of(self, delivery: Delivery, *, heard_at: float) -> bool:
         """Whether this is told, or known, to who entered the room since `heard_at` by other means.
@@ -72,8 +78,12 @@ class Link:
     def send(self, emission: Emission, *, delivery_id: int | None = None) -> bool:
         """Send one event; with `delivery_id` the client is asked to acknowledge it.
 
-        False when the event is too large for this face.
+        False when the event is too large for this face, or was to be sent once and has been.
         """
+        if emission.once is not None:
+            if emission.once in self._told_once:
+                return False
+            self._told_once.add(emission.once)
         ack_id = None
         if delivery_id is not None:
             self._ack_ids += 1

@@ -117,7 +117,7 @@ class SocketServer:
         if room not in peer.rooms and len(peer.rooms) >= MAX_ROOMS:
             raise TooManyRooms(limit=MAX_ROOMS)
         peer.rooms.add(room)
-        link.entered_at[room] = asyncio.get_running_loop().time()
+        link.enter(room, asyncio.get_running_loop().time())
         self._fanout.enter(link, room)
         snapshots = self._fanout.snapshots(room)
         await self._courier.replay(link, room)
@@ -131,11 +131,13 @@ class SocketServer:
             self._fanout.leave(link, room)
             self._courier.forget(link, room)
 
-    async def emit(self, peer: Peer, event: str, payload: object) -> None:
-        """Send one event to one peer, without acknowledgement."""
+    async def emit(
+        self, peer: Peer, event: str, payload: object, *, once: str | None = None
+    ) -> None:
+        """Send one event to one peer, without acknowledgement; `once` as in `Emission`."""
         link = self._links.get(peer.sid)
         if link is not None:
-            link.send(Emission(event, payload))
+            link.send(Emission(event, payload, once=once))
 
     def peers(self) -> list[Peer]:
         """Everybody who is connected."""

@@ -23,9 +23,11 @@ DRAFT_TITLE_CHANNEL = "draft_title"
 DRAFT_BODY_CHANNEL = "draft_body"
 
 
-def emission(event: str, body: Body, *, needs_ack: bool = False) -> Emission:
+def emission(
+    event: str, body: Body, *, needs_ack: bool = False, once: str | None = None
+) -> Emission:
     """Keys that were not set are absent: clients tell that from null."""
-    return Emission(event, body.model_dump(exclude_unset=True), needs_ack)
+    return Emission(event, body.model_dump(exclude_unset=True), needs_ack, once)
 
 
 def encode_message_token(snapshot: StreamSnapshot) -> Emission:
@@ -98,7 +100,8 @@ def encode_turn_failure(turn: Turn, execution_id: int | None, text: str) -> Emis
         fields["user_message_pk"] = turn.message_id
     elif execution_id is not None:
         fields["user_task_execution_pk"] = execution_id
-    return emission("error", SocketErrorBody.model_validate(fields))
+    once = f"failed {turn.turn_id} {turn.attempt}"
+    return emission("error", SocketErrorBody.model_validate(fields), once=once)
 
 
 def encode_event_error(text: str, session_id: str | None) -> Emission:
