@@ -1,4 +1,4 @@
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import { type HistoryFilter, keys } from "@/api/keys";
 import type { Execution, ExecutionItem, ExecutionState, Message, Notice } from "@/api/types";
 import { foldExecution, foldExecutions, foldMessages, isAboutExecution, type Pages } from "./fold";
@@ -82,9 +82,13 @@ function updateLists(client: QueryClient, notice: Notice): void {
 function update<T>(client: QueryClient, queryKey: readonly unknown[], change: (data: T) => T): void {
   for (const query of client.getQueryCache().findAll({ queryKey })) {
     const before = query.state.data as T | undefined;
-    const after = before === undefined ? undefined : change(before);
-    if (after === before) continue;
     const { isInvalidated, fetchStatus } = query.state;
+    if (before === undefined) {
+      if (fetchStatus === "fetching") askOnceMore(client, query);
+      continue;
+    }
+    const after = change(before);
+    if (after === before) continue;
     client.setQueryData(query.queryKey, after);
     if (isInvalidated) query.invalidate();
     if (fetchStatus === "fetching") refetch(client, query.queryKey);
@@ -92,7 +96,28 @@ function update<T>(client: QueryClient, queryKey: readonly unknown[], change: (d
 }
 
 function refetch(client: QueryClient, queryKey: readonly unknown[]): void {
+  for (const query of client.getQueryCache().findAll({ queryKey, fetchStatus: "fetching" })) {
+    if (query.state.data === undefined) askOnceMore(client, query);
+  }
   void client.invalidateQueries({ queryKey });
+}
+
+const askingOnceMore = new WeakSet<Query>();
+
+/**
+ * A first answer that is still on its way may be older than what makes us ask again, and the client
+ * would take it for the answer to both: a work that ended meanwhile would be shown as written for ever.
+ */
+function askOnceMore(client: QueryClient, query: Query): void {
+  if (askingOnceMore.has(query)) return;
+  askingOnceMore.add(query);
+  const ask = () => {
+    askingOnceMore.delete(query);
+    void client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+  };
+  // After the answer was kept, which happens as its promise is settled.
+  const askLater = () => void setTimeout(ask, 0);
+  query.promise?.then(askLater, askLater);
 }
 
 /** Ask again for works and lists of them: what changes by itself. */
