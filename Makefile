@@ -30,7 +30,7 @@ test:                 ## everything that runs
 	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term
 	cd web && npm test
 
-soak:                 ## thousands of turns under troubles, with Redis and without; half an hour
+soak:                 ## thousands of turns under troubles, with Redis and without; a quarter of an hour
 	@scripts/setup --dev --system
 	$(BIN)/python -m tests.soak --both --write docs/reference/recovery.md
 

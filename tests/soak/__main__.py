@@ -17,7 +17,7 @@ def say(text: str) -> None:
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("--turns", type=int, default=3_000, help="how many, in each run")
+    parser.add_argument("--turns", type=int, default=1_000, help="how many, in each run")
     parser.add_argument("--seed", type=int, default=7, help="what the schedule is drawn from")
     parser.add_argument("--minutes", type=float, help="begin no conversation after so many")
     parser.add_argument("--gap", type=float, default=5.0, help="seconds between troubles")

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
@@ -35,7 +36,7 @@ SELECT e.state, e.title, (
   WHERE m.session_id = e.session_id AND m.in_error_state IS NOT NULL)
 FROM md_user_task_execution e WHERE e.session_id = %s"""
 _LOOK: LiteralString = """
-SELECT turn_id::text, session_id::text, message_pk, state, attempt FROM md_turn
+SELECT turn_id::text, session_id::text, message_pk, state, attempt, ended_at FROM md_turn
 WHERE session_id = ANY(%s::uuid[])"""
 #: Which process runs which turn: a worker holds a lock on a connection that bears its name.
 _RUNNERS: LiteralString = """
@@ -63,6 +64,7 @@ class LiveTurn:
     message_id: int | None
     state: str
     attempt: int
+    ended_at: datetime | None = None
 
 
 class Observer:
@@ -94,8 +96,9 @@ class Observer:
                     message_id=message_id,
                     state=state,
                     attempt=attempt,
+                    ended_at=ended_at,
                 )
-                for turn_id, session_id, message_id, state, attempt in rows
+                for turn_id, session_id, message_id, state, attempt, ended_at in rows
             }
             self._looked_at = time.monotonic()
             async with self._changed:
@@ -137,10 +140,11 @@ class Observer:
         """The name of the worker that runs each running turn."""
         return dict(await self._ask(_RUNNERS))
 
-    async def leftovers(self, *, unready: Collection[str]) -> Leftovers:
-        """What is open, due or half written anywhere; `unready` goes with it."""
+    async def leftovers(self, *, unready: Collection[str], n_sockets: int) -> Leftovers:
+        """What is open, due or half written anywhere; the rest goes with it."""
         return Leftovers(
             unready=unready,
+            n_sockets=n_sockets,
             open_turns=[one for (one,) in await self._ask(_OPEN)],
             jobs=[one for (one,) in await self._ask(_JOBS)],
             streams=[one for (one,) in await self._ask(_STREAMS)],

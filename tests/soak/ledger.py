@@ -300,15 +300,18 @@ class Leftovers:
     streams: Collection[str] = ()
     #: Processes that do not say that they are ready.
     unready: Collection[str] = ()
+    #: Sockets that servers believe in, when every window is closed.
+    n_sockets: int = 0
 
 
 def check_leftovers(leftovers: Leftovers) -> list[Fault]:
     """Nothing runs, nothing is due, nothing is half written."""
-    found = (
+    found: tuple[tuple[str, Collection[object]], ...] = (
         ("a turn is open", leftovers.open_turns),
         ("a job is not done", leftovers.jobs),
         ("a text in the making was left", leftovers.streams),
         ("a process is not ready", leftovers.unready),
+        ("a socket of nobody is held", range(leftovers.n_sockets)),
     )
     return [
         Fault(kind=Kind.STUCK, session_id="-", what=f"{what}: {one}")

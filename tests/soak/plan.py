@@ -25,6 +25,8 @@ class Trouble(StrEnum):
     WORKER_STOPPED = "worker stopped (SIGTERM)"
     WORKER_PAUSED = "worker paused for some seconds"
     WORKER_HUNG = "worker hung for longer than its heartbeat"
+    WORKER_SILENT = "worker's network silent for some seconds"
+    WORKER_LOST = "worker's connections lost, nobody told"
     WEB_KILLED = "web process killed (-9)"
     WEB_STOPPED = "web process stopped (SIGTERM)"
     WEB_PAUSED = "web process paused for some seconds"
@@ -33,6 +35,8 @@ class Trouble(StrEnum):
     REDIS_KILLED = "Redis killed, back after some seconds"
     REDIS_PAUSED = "Redis paused for some seconds"
     CLIENTS_CUT = "clients' connections cut"
+    CLIENTS_SILENT = "clients' network silent for some seconds"
+    CLIENTS_LOST = "clients' connections lost, nobody told"
 
 
 #: Trouble, how often it is drawn among the others, and how long it lasts, in seconds.
@@ -41,6 +45,8 @@ _WEIGHTS: tuple[tuple[Trouble, int, tuple[float, float]], ...] = (
     (Trouble.WORKER_STOPPED, 3, (0.0, 3.0)),
     (Trouble.WORKER_PAUSED, 3, (0.5, 6.0)),
     (Trouble.WORKER_HUNG, 1, (23.0, 27.0)),
+    (Trouble.WORKER_SILENT, 2, (0.5, 8.0)),
+    (Trouble.WORKER_LOST, 1, (26.0, 28.0)),
     (Trouble.WEB_KILLED, 5, (0.0, 3.0)),
     (Trouble.WEB_STOPPED, 3, (0.0, 3.0)),
     (Trouble.WEB_PAUSED, 3, (0.5, 4.0)),
@@ -49,6 +55,8 @@ _WEIGHTS: tuple[tuple[Trouble, int, tuple[float, float]], ...] = (
     (Trouble.REDIS_KILLED, 4, (0.5, 6.0)),
     (Trouble.REDIS_PAUSED, 2, (0.5, 4.0)),
     (Trouble.CLIENTS_CUT, 5, (0.0, 0.0)),
+    (Trouble.CLIENTS_SILENT, 3, (0.5, 8.0)),
+    (Trouble.CLIENTS_LOST, 2, (0.0, 3.0)),
 )
 NEEDS_REDIS = frozenset({Trouble.REDIS_KILLED, Trouble.REDIS_PAUSED})
 

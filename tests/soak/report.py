@@ -11,14 +11,14 @@ from pathlib import Path
 
 from tests.soak.ledger import Fault, Kind, count
 from tests.soak.plan import Trouble
-from tests.soak.recovery import summarize_all
+from tests.soak.recovery import STOP, Company, Row, Summary, find_summary
 
 HOW = """## Do it again
 
 `make soak` writes this page; one schedule is
 `.venv/bin/python -m tests.soak --seed 7 --turns 3000` with `--no-redis`, `--both` or `--minutes`.
 Each run leaves a directory in `.soak/`: the log of the schedule, what went wrong with the histories
-of the windows that erred, what was seen after long waits, and the logs of every process. The exit
+of the windows that erred, every time that was measured, and the logs of every process. The exit
 status is 1 when anything was counted. The schedule and what people do come from the seed; how they
 meet depends on the machine, so a fault may need several runs to show again.
 """
@@ -33,9 +33,22 @@ an answer, a piece of a stream), **doubled**, **stuck** (whatever does not move 
 **mis-ordered**; all must be zero.
 
 Times are in seconds, from the trouble to the next thing that a window showed of an answer that was
-being written and that the trouble hit; after a restart of PostgreSQL, to the saved answer. A pause
-counts with its length. Where a process was ended, the next attempt counts, or the window's next
-connection.
+being written and that the trouble hit: of a worker that was ended, the next attempt, which begins
+with an empty snapshot; of a web process that was ended, or of clients that were cut off, words or
+the answer over the window's next connection; after a restart of PostgreSQL, the saved answer. A
+pause counts with its length. *Alone* means that no other trouble lasted from its beginning to that
+moment, or had ended less than three seconds before; what another trouble had to do with is below
+it, and says how long troubles take that come together. A worker's row counts answers at which a
+window of v1 looks, because released clients are not told of attempts.
+
+Silent networks are a gate between the two sides: bytes wait, and arrive later; or connections carry
+nothing any more while both sides believe in them. Clients find that out when no ping came for 55
+seconds, servers when none was answered for 40, and a worker or PostgreSQL when the kernel has had
+no sign of life for 25.
+
+A **stop** counts from the first request that asks for it, over any web process, until the first
+window of v1 shows the answer as stopped, which is told after its partial text is saved. One is
+undisturbed when no trouble lasted in between, or had ended less than three seconds before.
 """
 
 
@@ -48,7 +61,8 @@ class Outcome:
     seconds: float
     counts: Mapping[str, int]
     faults: Sequence[Fault]
-    recoveries: Mapping[Trouble, Sequence[float]]
+    recoveries: Mapping[Row, Sequence[float]]
+    dropped: Mapping[str, int]
     failed_jobs: Sequence[str]
     own_ends: Mapping[str, int]
 
@@ -78,8 +92,13 @@ def render(outcome: Outcome) -> str:
         "|--:|--:|--:|--:|",
         "| " + " | ".join(str(counted[kind]) for kind in Kind) + " |",
         "",
-        "| trouble | times | answers hit | median | 95 % | longest |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| stops | number | median | 95 % | longest |",
+        "|---|--:|--:|--:|--:|",
+        f"| undisturbed | {_cells(find_summary(outcome.recoveries, (STOP, Company.ALONE)))} |",
+        f"| in a trouble | {_cells(find_summary(outcome.recoveries, (STOP, Company.OTHERS)))} |",
+        "",
+        "| trouble | times | | answers hit | median | 95 % | longest |",
+        "|---|--:|---|--:|--:|--:|--:|",
         *_rows(outcome),
         "",
     ]
@@ -87,25 +106,23 @@ def render(outcome: Outcome) -> str:
 
 
 def _rows(outcome: Outcome) -> Sequence[str]:
-    summaries = summarize_all(outcome.recoveries)
     rows = []
     for trouble in Trouble:
         n_times = outcome.counts.get(trouble, 0)
         if not n_times:
             continue
-        found = summaries.get(trouble)
-        times = (
-            ("0", "–", "–", "–")
-            if found is None
-            else (
-                str(found.n),
-                f"{found.median:.2f}",
-                f"{found.p95:.2f}",
-                f"{found.longest:.2f}",
-            )
-        )
-        rows.append(f"| {trouble} | {n_times} | " + " | ".join(times) + " |")
+        head = f"{trouble} | {n_times}"
+        for company in Company:
+            cells = _cells(find_summary(outcome.recoveries, (trouble, company)))
+            rows.append(f"| {head} | {company} | {cells} |")
+            head = " | "
     return rows
+
+
+def _cells(found: Summary | None) -> str:
+    if found is None:
+        return "0 | – | – | –"
+    return f"{found.n} | {found.median:.2f} | {found.p95:.2f} | {found.longest:.2f}"
 
 
 def render_page(outcomes: Sequence[Outcome]) -> str:
@@ -136,6 +153,9 @@ def write_artefacts(outcome: Outcome, directory: Path) -> None:
         "has_redis": outcome.has_redis,
         "seconds": outcome.seconds,
         "counts": {str(key): n for key, n in outcome.counts.items()},
-        "recoveries": {str(key): list(them) for key, them in outcome.recoveries.items()},
+        "recoveries": {
+            f"{what}, {company}": list(them) for (what, company), them in outcome.recoveries.items()
+        },
+        "dropped": dict(outcome.dropped),
     }
     (directory / "report.json").write_text(json.dumps(raw, indent=1))

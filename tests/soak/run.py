@@ -96,11 +96,12 @@ async def _soak(options: Options, stage: Stage, say: Callable[[str], None]) -> O
         counts=stage.counts,
         faults=list(dict.fromkeys(stage.faults)),
         recoveries=stage.recoveries.seconds,
+        dropped=stage.recoveries.dropped,
         failed_jobs=await stage.observer.failed_jobs(),
         own_ends={place.name: place.n_own_ends for place in stage.site.places},
     )
     write_artefacts(outcome, options.directory)
-    (options.directory / "slow.txt").write_text("\n".join(stage.recoveries.slow))
+    (options.directory / "times.txt").write_text("\n".join(stage.recoveries.log))
     return outcome
 
 
@@ -139,7 +140,9 @@ async def _settle(stage: Stage) -> None:
     before: object = None
     moved_at = time.monotonic()
     while time.monotonic() - moved_at <= PATIENCE_SECONDS:
-        left = await stage.observer.leftovers(unready=await stage.site.unready())
+        left = await stage.observer.leftovers(
+            unready=await stage.site.unready(), n_sockets=await stage.site.n_sockets()
+        )
         faults = check_leftovers(left)
         if not faults:
             break

@@ -21,6 +21,7 @@ from tests.harness.directories import open_directory
 from tests.harness.redis import RedisProcess
 from tests.journeys.app_process import AppProcess, WebProcess, WorkerProcess, free_port
 from tests.postgres import TEMPLATE, TestServer, running_server
+from tests.soak.gates import Network
 from tests.template import build_template
 
 PASSWORD = "correct horse battery"
@@ -31,14 +32,18 @@ WATCH_SECONDS = 1.0
 #: The database may be away when a process starts.
 START_TRIES = 10
 READY_SECONDS = 5.0
+#: How the number of sockets is told to operators.
+SOCKETS = "mojodex_socket_peers{"
 
 
 class Place:
     """Where one process runs. Whoever does something to it holds `lock`."""
 
-    def __init__(self, name: str, process: AppProcess) -> None:
+    def __init__(self, name: str, process: AppProcess, gate_port: int | None = None) -> None:
+        """`gate_port`: where clients come through."""
         self.name = name
         self.process = process
+        self.client_url = f"http://127.0.0.1:{gate_port}" if gate_port is not None else process.url
         self.lock = asyncio.Lock()
         #: Ends that nobody caused.
         self.n_own_ends = 0
@@ -130,25 +135,35 @@ class Site:
         self.redis_lock = asyncio.Lock()
         self.postgres_lock = asyncio.Lock()
         self.database_url = postgres.url(TEMPLATE)
+        self.network = Network()
         self._dice = dice
-        settings = {
-            "MOJODEX_DATABASE_URL": self.database_url,
-            "OPENAI_BASE_URL": model.url,
-            "MOJODEX_CHAT_MODEL": "mock",
-        }
-        if redis is not None:
-            settings["MOJODEX_REDIS_URL"] = redis.url
-        self.webs = [self._place("web", WebProcess, n, settings) for n in range(N_WEBS)]
-        self.workers = [self._place("worker", WorkerProcess, n, settings) for n in range(N_WORKERS)]
+        self._settings = {"OPENAI_BASE_URL": model.url, "MOJODEX_CHAT_MODEL": "mock"}
+        self.webs = [self._web(f"web-{n + 1}") for n in range(N_WEBS)]
+        self.workers = [self._worker(f"worker-{n + 1}") for n in range(N_WORKERS)]
 
-    def _place(
-        self, role: str, kind: type[AppProcess], number: int, settings: dict[str, str]
-    ) -> Place:
-        name = f"{role}-{number + 1}"
+    def _web(self, name: str) -> Place:
+        """Its clients come through a gate."""
+        settings = {"MOJODEX_DATABASE_URL": self.database_url}
+        if self.redis is not None:
+            settings["MOJODEX_REDIS_URL"] = self.redis.url
+        process = self._process(WebProcess, name, settings)
+        return Place(name, process, self.network.through(name, process.port))
+
+    def _worker(self, name: str) -> Place:
+        """It reaches PostgreSQL and Redis through a gate."""
+        database = self.network.through(name, f"{self.postgres.directory}/.s.PGSQL.5432")
+        url = f"postgresql://postgres@127.0.0.1:{database}/{TEMPLATE}"
+        settings = {"MOJODEX_DATABASE_URL": url}
+        if self.redis is not None:
+            redis = self.network.through(name, self.redis.port)
+            settings["MOJODEX_REDIS_URL"] = f"redis://127.0.0.1:{redis}/0"
+        return Place(name, self._process(WorkerProcess, name, settings))
+
+    def _process(self, kind: type[AppProcess], name: str, settings: dict[str, str]) -> AppProcess:
         directory = self.directory / name
         directory.mkdir()
-        # So that the database can tell whose connection is whose.
-        return Place(name, kind(directory, **settings, PGAPPNAME=name))
+        # The name, so that the database can tell whose connection is whose.
+        return kind(directory, **self._settings, **settings, PGAPPNAME=name)
 
     @property
     def places(self) -> Sequence[Place]:
@@ -156,7 +171,7 @@ class Site:
 
     def any_web(self) -> str:
         """An address, as a balancer without memory gives it."""
-        return self._dice.choice(self.webs).url
+        return self._dice.choice(self.webs).client_url
 
     async def watch(self) -> None:
         """Start again what ended by itself, as whoever supervises processes does."""
@@ -176,6 +191,7 @@ class Site:
             pass
         for place in self.places:
             place.resume()
+            self.network.release(place.name)
             async with place.lock:
                 if not place.process.is_running:
                     await place.start()
@@ -191,6 +207,20 @@ class Site:
             for place, answer in zip(self.places, answers, strict=True)
             if not isinstance(answer, httpx.Response) or answer.status_code != 200
         ]
+
+    async def n_sockets(self) -> int:
+        """How many sockets the web processes believe in."""
+        async with httpx.AsyncClient(timeout=READY_SECONDS, verify=False) as http:
+            answers = await asyncio.gather(
+                *(http.get(f"{place.url}/metrics") for place in self.webs), return_exceptions=True
+            )
+        lines = [
+            line
+            for answer in answers
+            if isinstance(answer, httpx.Response)
+            for line in answer.text.splitlines()
+        ]
+        return sum(int(float(one.split()[1])) for one in lines if one.startswith(SOCKETS))
 
     def keep_outputs(self, target: Path) -> None:
         """Copy what the processes said, for whoever looks for a cause."""
@@ -234,6 +264,8 @@ async def running_site(*, seed: int, has_redis: bool, failure_rate: float) -> As
         await asyncio.to_thread(model.start)
         site = Site(directory, postgres, redis, model, random.Random(f"{seed} balancer"))
         stack.push_async_callback(_end, site)
+        stack.callback(site.network.end)
+        await asyncio.to_thread(site.network.start)
         await site.webs[0].start()  # alone: it seeds the database
         rest = [*site.webs[1:], *site.workers]
         await asyncio.gather(*(place.start() for place in rest))

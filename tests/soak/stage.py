@@ -11,6 +11,7 @@ from tests.soak.ledger import Conversation, Fault
 from tests.soak.recovery import Recoveries
 from tests.soak.site import Site
 from tests.soak.speaker import Person
+from tests.soak.timeline import Timeline
 from tests.soak.windows import Window
 
 
@@ -24,7 +25,8 @@ class Stage:
     directory: Path
     people: Sequence[Person]
     began: float = field(default_factory=time.monotonic)
-    recoveries: Recoveries = field(default_factory=Recoveries)
+    timeline: Timeline = field(default_factory=Timeline)
+    recoveries: Recoveries = field(init=False)
     #: Those that are open.
     windows: set[Window] = field(default_factory=set)
     conversations: list[Conversation] = field(default_factory=list)
@@ -32,6 +34,9 @@ class Stage:
     faults: list[Fault] = field(default_factory=list)
     #: Of what happened: turns, posts, repetitions, stops, windows, troubles.
     counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.recoveries = Recoveries(self.timeline)
 
     def note(self, faults: Sequence[Fault], windows: Sequence[Window] = ()) -> None:
         """Count faults and write them down, with what happened to the windows that erred."""

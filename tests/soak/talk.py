@@ -20,6 +20,7 @@ from tests.soak.ledger import (
 )
 from tests.soak.mojodex_window import MojodexWindow
 from tests.soak.plan import ConversationPlan, TabPlan, TurnPlan, Wire
+from tests.soak.recovery import STOP, Wait
 from tests.soak.speaker import Refused, now, until_clear
 from tests.soak.stage import Stage
 from tests.soak.v1_window import V1Window
@@ -153,12 +154,26 @@ class Talk:
     async def _stop(self, post: Post, after: float, *, retries: bool) -> None:
         await asyncio.sleep(after)
         turn = await self._wait_for_turn(post)
+        wait = self._expect_stop(turn.turn_id)
         if not await self._act(turn.turn_id, "stop"):
+            self._stage.recoveries.withdraw(wait)
             return
         self._stage.counts["stops"] += 1
         if retries:
             await self._until(lambda: self._is_ended(turn.turn_id), "a stopped turn goes on")
             await self._retry(turn.turn_id)
+
+    def _expect_stop(self, turn_id: str) -> Wait:
+        """From the first request to the first window that shows the turn as stopped.
+
+        Windows of released clients are not told of states.
+        """
+        return self._stage.recoveries.expect(
+            STOP,
+            session_id=self._record.session_id,
+            shows=lambda seen: seen.turn_id == turn_id and seen.state is not None,
+            is_past=lambda seen: seen.state != "stopped",
+        )
 
     def _is_ended(self, turn_id: str) -> bool:
         return self._stage.observer.turns[turn_id].state not in OPEN_STATES

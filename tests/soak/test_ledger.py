@@ -220,5 +220,5 @@ def test_a_stopped_answer_is_no_answer_too_many() -> None:
 
 def test_leftovers_of_the_site_are_counted() -> None:
     assert check_leftovers(Leftovers()) == []
-    left = Leftovers(open_turns=["a"], jobs=["b", "c"], streams=["d"], unready=["e"])
-    assert count(check_leftovers(left))[Kind.STUCK] == 5
+    left = Leftovers(open_turns=["a"], jobs=["b", "c"], streams=["d"], unready=["e"], n_sockets=2)
+    assert count(check_leftovers(left))[Kind.STUCK] == 7

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import socketio
 
-from tests.soak.ledger import Kind, Shown
+from tests.soak.ledger import OPEN_STATES, Kind, Shown
 from tests.soak.windows import ANSWER_SECONDS, NotReady, View, Window, answer_of
 
 
@@ -77,9 +77,11 @@ class V1Window(Window):
         for message in page["items"]:
             self._add_message(message)
         turn = read["turn"]
-        known = (turn["id"], (turn["attempt"], turn["state"])) if turn else None
-        self._turn_states = dict([known] if known else [])
+        self._turn_states = {}
         self._facts = _facts_of(read)
+        if turn:
+            self._turn_states[turn["id"]] = (turn["attempt"], turn["state"])
+            self._tell_end(turn["id"], turn["attempt"], turn["state"])
 
     def _take(self, notice: Mapping[str, Any]) -> object:
         kind = notice["type"]
@@ -138,8 +140,7 @@ class V1Window(Window):
     def _keep(self, turn_id: str, stream: _Stream) -> None:
         text = stream.texts.get("draft_body") or stream.texts.get("message") or ""
         self._streamed[turn_id] = (stream.attempt, text)
-        if text:
-            self._tell(turn_id=turn_id, attempt=stream.attempt)
+        self._tell(turn_id=turn_id, attempt=stream.attempt, has_text=bool(text))
 
     def _take_state(self, notice: Mapping[str, Any], state: str) -> None:
         turn_id, attempt = notice["turn_id"], notice["attempt"]
@@ -148,8 +149,11 @@ class V1Window(Window):
         # That an attempt began is no news of one that is known.
         if attempt > known or (attempt == known and name != "running"):
             self._turn_states[turn_id] = (attempt, name)
-        if name != "running":
-            self._tell(turn_id=turn_id, attempt=attempt, is_final=True)
+        self._tell_end(turn_id, attempt, name)
+
+    def _tell_end(self, turn_id: str, attempt: int, state: str) -> None:
+        if state not in OPEN_STATES:
+            self._tell(turn_id=turn_id, attempt=attempt, is_final=True, state=state)
 
     def _add_message(self, message: Mapping[str, Any]) -> None:
         message_id = int(message["id"])

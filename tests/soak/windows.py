@@ -35,7 +35,8 @@ class NotReady(OSError):
 class Seen:
     """A window was shown something of its session. `turn_id` and `attempt` where they are told.
 
-    `is_final`: a saved fact. `url` and `connection`: whence, and over which connection.
+    `is_final`: a saved fact; `state` of the turn when it is told that it ended. `has_text`: words,
+    not merely that some will follow. `url` and `connection`: whence, and over which connection.
     """
 
     window: str
@@ -46,6 +47,8 @@ class Seen:
     turn_id: str | None = None
     attempt: int = 0
     is_final: bool = False
+    has_text: bool = True
+    state: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +188,13 @@ class Window(ABC):
                     await client.disconnect()
 
     def _tell(
-        self, *, turn_id: str | None = None, attempt: int = 0, is_final: bool = False
+        self,
+        *,
+        turn_id: str | None = None,
+        attempt: int = 0,
+        is_final: bool = False,
+        has_text: bool = True,
+        state: str | None = None,
     ) -> None:
         self.view.tell(
             Seen(
@@ -197,6 +206,8 @@ class Window(ABC):
                 turn_id=turn_id,
                 attempt=attempt,
                 is_final=is_final,
+                has_text=has_text,
+                state=state,
             )
         )
 

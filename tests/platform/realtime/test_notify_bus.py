@@ -157,6 +157,29 @@ async def test_readers_are_told_as_long_as_they_stay(
                 await asyncio.sleep(0.3)
 
 
+async def test_who_begins_to_write_learns_who_reads(
+    pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that takes an answer over as it starts was not there when its readers came."""
+    monkeypatch.setattr(module, "RENEW_SECONDS", 600)
+    async with (
+        carried(pg_url) as (db, bus),
+        serving(db, bus=bus) as web,
+        client(web) as ann,
+    ):
+        said: list[str] = []
+        await db.listen(module.ROOMS_CHANNEL, said.append)
+        await ann.join(101)
+        async with asyncio.timeout(30):
+            # All that they say by themselves within ten minutes.
+            while not any("false" in one for one in said):
+                await asyncio.sleep(0.01)
+        async with publishing(pg_url) as streams:
+            stream = streams.open(stream_id=TURN, room=ROOM, attempt=2)
+            stream.append("message", "taken over")
+            await shows(ann, "taken over")
+
+
 async def test_a_thousand_tokens_are_a_few_notifications(pg_url: str) -> None:
     async with publishing(pg_url) as streams, carried(pg_url) as (db, bus):
         tap = Tap()

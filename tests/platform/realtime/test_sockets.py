@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from uuid import UUID
 
 import httpx
@@ -21,7 +22,17 @@ from mojodex.platform.realtime import (
     user_room,
 )
 from mojodex.platform.realtime import server as server_module
-from tests.platform.realtime.support import ANN, BOB, Client, ToyFace, Web, client, serving
+from tests.harness.wires import wires_to
+from tests.platform.realtime.support import (
+    ANN,
+    BOB,
+    QUICK,
+    Client,
+    ToyFace,
+    Web,
+    client,
+    serving,
+)
 
 
 @pytest.mark.parametrize("namespace", ["/", "/toy"])
@@ -36,7 +47,7 @@ async def test_a_client_connects_and_is_answered(web: Web, namespace: str) -> No
 
 
 async def _until_empty(web: Web) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while web.server.peers():
             await asyncio.sleep(0.01)
 
@@ -241,6 +252,20 @@ async def test_too_large_a_message_ends_the_connection(web: Web) -> None:
         await ann.sio.emit("echo", "x" * 1_100_000, "/toy")
         async with asyncio.timeout(5):
             await ann.disconnected.wait()
+
+
+async def test_a_connection_that_is_silently_lost_is_let_go_by_both_sides(
+    committed_db: Database,
+) -> None:
+    """No packet arrives any more and nobody says farewell: the ping that is not answered tells."""
+    timing = replace(QUICK, ping=1, ping_timeout=1)
+    async with serving(committed_db, timing=timing) as web, wires_to(web.url) as wires:
+        async with client(replace(web, url=wires.url)) as ann:
+            assert await ann.join(101) == {"ok": True}
+            wires.silence()
+            async with asyncio.timeout(30):
+                await ann.disconnected.wait()
+        await _until_empty(web)
 
 
 def test_a_namespace_has_one_face(db: Database) -> None:

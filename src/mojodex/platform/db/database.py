@@ -33,6 +33,17 @@ R = TypeVar("R")
 #: Errors of a transaction that waited in a circle with others.
 VICTIMS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
+#: A transaction in which nothing happens for so long is ended by the server, with its locks: by
+#: itself it would wait for ever for a process that hangs, and two hours for a host that was lost.
+IDLE_TRANSACTION_SECONDS = 30.0
+#: What each session asks of the server: the limit above, and to look after its client as the client
+#: does after the server (`CONNECT_ARGS`).
+_ASK = """
+SELECT set_config('idle_in_transaction_session_timeout', %s, false),
+  set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+  set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '25000', false)
+"""
+
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -114,6 +125,7 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={**CONNECT_ARGS, "prepare_threshold": 3},
         )
+        event.listen(self._engine.sync_engine, "connect", _ask_for_limits)
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead)
         self._bound = connection
         self._bound_lock = asyncio.Lock()
@@ -164,7 +176,11 @@ class Database:
 
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         """A connection of one's own, in autocommit mode; the caller closes it."""
-        return await psycopg.AsyncConnection.connect(self.url, autocommit=True, **CONNECT_ARGS)
+        connection = await psycopg.AsyncConnection.connect(
+            self.url, autocommit=True, **CONNECT_ARGS
+        )
+        await connection.execute(_ASK, (_limit(),))
+        return connection
 
     async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
         """Call `callback(payload)` for each NOTIFY on `channel`, and with "" after a reconnection.
@@ -189,6 +205,17 @@ async def _connect(session: Tx) -> None:
         await session.connection()
     except (PoolTimeout, OperationalError) as error:
         raise DatabaseUnavailable() from error
+
+
+def _limit() -> str:
+    return str(int(IDLE_TRANSACTION_SECONDS * 1_000))
+
+
+def _ask_for_limits(dbapi_connection: Any, _record: object) -> None:
+    cursor = dbapi_connection.cursor()
+    cursor.execute(_ASK, (_limit(),))
+    cursor.close()
+    dbapi_connection.commit()
 
 
 def _refuse_dead(dbapi_connection: Any, _record: object, _proxy: object) -> None:

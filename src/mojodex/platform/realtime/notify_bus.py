@@ -72,6 +72,7 @@ class NotifyBus:
         self._hurry = asyncio.Event()
         self._sent = asyncio.Event()
         self._is_carrying = False
+        self._greets = False
 
     @property
     def is_live(self) -> bool:
@@ -132,6 +133,9 @@ class NotifyBus:
         if self._receivers:
             await self._db.listen(ITEMS_CHANNEL, self._hear_items)
         self._is_carrying = True
+        # Who takes an answer over as it starts has not heard who reads it.
+        self._greets = True
+        self._due.set()
         writer = asyncio.create_task(self._keep_writing(), name="notify-writer")
         try:
             async with self._inner.carrying():
@@ -179,6 +183,7 @@ class NotifyBus:
         asked, self._asked = self._asked, {}
         renewed, self._renewed = self._renewed, {}
         notices = [
+            *([(ROOMS_CHANNEL, wire.encode_greeting(self._origin))] if self._greets else []),
             *((ITEMS_CHANNEL, one) for one in self._encode_items(items)),
             *((ROOMS_CHANNEL, one) for one in self._encode_rooms(asked, wants_answer=True)),
             *((ROOMS_CHANNEL, one) for one in self._encode_rooms(renewed, wants_answer=False)),
@@ -193,6 +198,7 @@ class NotifyBus:
             self._asked, self._renewed = {**asked, **self._asked}, {**renewed, **self._renewed}
             self._due.set()
             raise
+        self._greets = False
         if not self._items:
             self._sent.set()
 
@@ -246,6 +252,8 @@ class NotifyBus:
             return
         if origin == self._origin:
             return
+        if not rooms and wants_answer and not self._inner.is_live:
+            self._reset()
         self._note_interest(rooms)
         if wants_answer:
             for room in rooms:

@@ -24,7 +24,13 @@ from mojodex.platform.realtime.link import Link
 from mojodex.platform.realtime.rooms import check_room, user_room
 from mojodex.platform.realtime.streams import Streams
 from mojodex.platform.realtime.tail import Tail
-from mojodex.platform.realtime.transport import Clients, build_server, open_line
+from mojodex.platform.realtime.transport import (
+    PING_SECONDS,
+    PING_TIMEOUT_SECONDS,
+    Clients,
+    build_server,
+    open_line,
+)
 from mojodex.platform.telemetry import correlated
 
 log = structlog.stdlib.get_logger(__name__)
@@ -55,6 +61,9 @@ class ServerTiming:
     #: Whether log-ins and rights behind live sockets still hold; the house promises 5 s.
     recheck: float = 4.0
     purge: float = 3_600.0
+    #: Whether a client still lives, and how long it may think: the handshake tells both.
+    ping: int = PING_SECONDS
+    ping_timeout: int = PING_TIMEOUT_SECONDS
 
 
 class SocketServer:
@@ -81,7 +90,9 @@ class SocketServer:
         self._links: dict[str, Link] = {}
         self._faces: dict[str, SocketFace] = {}
         clients = Clients(on_connected=self._welcome, on_ack=self._take_ack)
-        self._sio = build_server(clients)
+        self._sio = build_server(
+            clients, ping=self._timing.ping, ping_timeout=self._timing.ping_timeout
+        )
 
     def add_face(self, face: SocketFace) -> None:
         """Serve a wire format on its namespace."""

@@ -57,7 +57,9 @@ class Clients(socketio.AsyncManager):
         await self._on_ack(sid, ack_id, data)
 
 
-def build_server(clients: Clients) -> socketio.AsyncServer:
+def build_server(
+    clients: Clients, *, ping: int = PING_SECONDS, ping_timeout: int = PING_TIMEOUT_SECONDS
+) -> socketio.AsyncServer:
     """A Socket.IO server with our limits. Any origin: a token is not sent by a browser unasked."""
     logger = logging.getLogger("mojodex.sockets")
     return socketio.AsyncServer(
@@ -70,8 +72,8 @@ def build_server(clients: Clients) -> socketio.AsyncServer:
         # Only namespaces with handlers; left empty, the library would accept "/" from anybody.
         namespaces=[NO_NAMESPACE],
         async_mode="asgi",
-        ping_interval=PING_SECONDS,
-        ping_timeout=PING_TIMEOUT_SECONDS,
+        ping_interval=ping,
+        ping_timeout=ping_timeout,
         max_http_buffer_size=MAX_INBOUND_BYTES,
         cors_allowed_origins="*",
         # Cookies of other origins are not for us; the face checks the origin of those it accepts.

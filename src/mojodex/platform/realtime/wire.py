@@ -79,6 +79,11 @@ def encode_interest(
         yield f'["{origin}",{flag},[{joined}]]'
 
 
+def encode_greeting(origin: str) -> str:
+    """A question for no room: a process that has just come, and knows nobody's wishes."""
+    return f'["{origin}",true,[]]'
+
+
 def decode_interest(data: bytes) -> tuple[str, list[str], bool]:
     """The origin, the rooms and whether an answer is wanted. Raises `BatchMalformed`."""
     try:
