@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ LOOK_SECONDS = 1.0
 MAX_AT_ONCE = 2
 #: After so long a kernel gives up on a database that does not acknowledge (`tcp_user_timeout`).
 GIVE_UP_SECONDS = 25.0
-BACK_SECONDS = 0.2
+BACK_SECONDS = QUIET_LOOK_SECONDS = 0.2
 
 Sign = Callable[[Hit], Shows]
 #: What is done to a place; it returns when everything is as before.
@@ -80,9 +81,19 @@ class Injector:
     async def _begin(self, injection: Injection) -> None:
         """At once, or when others are over: a slow machine must not have nothing but trouble."""
         await self._slots.acquire()
+        if injection.is_lone:
+            await self._until_quiet()
         task = asyncio.create_task(self._inject(injection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if injection.is_lone:
+            await asyncio.wait({task})
+            await self._until_quiet()
+
+    async def _until_quiet(self) -> None:
+        """Until nothing is left of any trouble."""
+        while not self._stage.timeline.is_quiet(asyncio.get_running_loop().time(), math.inf):
+            await asyncio.sleep(QUIET_LOOK_SECONDS)
 
     async def _inject(self, injection: Injection) -> None:
         began = self._stage.seconds
@@ -109,6 +120,7 @@ class Injector:
                 "ended": round(self._stage.seconds, 3),
                 "trouble": injection.trouble,
                 "which": injection.which,
+                "is_lone": injection.is_lone,
                 "lasts": injection.lasts,
                 "was_done": was_done,
             }

@@ -58,6 +58,7 @@ _WEIGHTS: tuple[tuple[Trouble, int, tuple[float, float]], ...] = (
     (Trouble.CLIENTS_SILENT, 3, (0.5, 8.0)),
     (Trouble.CLIENTS_LOST, 2, (0.0, 3.0)),
 )
+LONE_SHARE = 0.5
 NEEDS_REDIS = frozenset({Trouble.REDIS_KILLED, Trouble.REDIS_PAUSED})
 
 
@@ -65,7 +66,8 @@ NEEDS_REDIS = frozenset({Trouble.REDIS_KILLED, Trouble.REDIS_PAUSED})
 class Injection:
     """One trouble: when, in seconds after the beginning, to which of several, for how long.
 
-    `share` of the windows, where windows are meant.
+    `share` of the windows, where windows are meant. `is_lone`: nothing else is done before it is
+    over, so that it can be told how long people wait for this trouble alone.
     """
 
     at: float
@@ -73,6 +75,7 @@ class Injection:
     which: int
     lasts: float
     share: float
+    is_lone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,4 +192,5 @@ def draw_injections(seed: int, *, has_redis: bool, gap: float) -> Iterator[Injec
             which=dice.randrange(1_000),
             lasts=round(dice.uniform(shortest, longest), 3),
             share=round(dice.uniform(0.2, 1.0), 2),
+            is_lone=dice.random() < LONE_SHARE,
         )

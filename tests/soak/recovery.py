@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,6 +10,8 @@ from enum import StrEnum
 from tests.soak.timeline import Period, Timeline
 from tests.soak.windows import Seen
 
+#: Of longer waits it is written down what happened to the window.
+SLOW_SECONDS = 2.0
 #: The row of what people stop.
 STOP = "stop"
 #: Whether what was seen shows that it goes on.
@@ -41,13 +43,15 @@ Row = tuple[str, Company]
 class Recoveries:
     """From each trouble to the first further progress that a client saw, for affected turns."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, history: Callable[[str], Iterable[str]]) -> None:
+        """`history`: what happened to the window of that name."""
         self.seconds: dict[Row, list[float]] = defaultdict(list)
         #: Waits that came to nothing, because what they waited for had ended before.
         self.dropped: Counter[str] = Counter()
         #: Every one with its time of the day, for whoever looks for a cause.
         self.log: list[str] = []
         self._timeline = timeline
+        self._history = history
         self._waits: dict[str, list[Wait]] = defaultdict(list)
 
     def expect(
@@ -93,6 +97,8 @@ class Recoveries:
         self.seconds[(wait.what, company)].append(lasted)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.log.append(f"{now} {lasted:.2f} s after {wait.what} ({company}): {seen}")
+        if lasted > SLOW_SECONDS:
+            self.log += [f"    {one}" for one in self._history(seen.window)]
 
     def forget(self, session_id: str) -> None:
         """Nothing more will be shown there: its turn had ended before the trouble took hold."""

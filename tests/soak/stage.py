@@ -36,7 +36,10 @@ class Stage:
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.recoveries = Recoveries(self.timeline)
+        self.recoveries = Recoveries(self.timeline, self._history_of)
+
+    def _history_of(self, name: str) -> Sequence[str]:
+        return [line for one in self.windows if one.view.name == name for line in one.history]
 
     def note(self, faults: Sequence[Fault], windows: Sequence[Window] = ()) -> None:
         """Count faults and write them down, with what happened to the windows that erred."""

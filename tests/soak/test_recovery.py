@@ -50,7 +50,7 @@ class Watching:
 
     def __init__(self) -> None:
         self.timeline = Timeline()
-        self.recoveries = Recoveries(self.timeline)
+        self.recoveries = Recoveries(self.timeline, lambda _name: [])
         self.observer = Observer("")
         self.observer.turns = {"t": turn()}
         hit = Hit(injection=KILLED, turn=turn())
