@@ -45,16 +45,15 @@ class MojodexWindow(Window):
         if any(_is_refusal(one) for one in refusals):
             raise NotReady(str(refusals))
 
-    async def _read(self, rest: httpx.AsyncClient) -> None:
+    async def _read(self, rest: httpx.AsyncClient, url: str) -> None:
         query: dict[str, str | int] = {
             "session_id": self.view.session_id.replace("-", ""),
             "datetime": "2026-11-02T09:30:00.000Z",
             "n_messages": 100,
             "offset": 0,
         }
-        url = f"{self.view.address()}/message"
         headers = {"Authorization": self.view.token}
-        page = answer_of(await rest.get(url, params=query, headers=headers))
+        page = answer_of(await rest.get(f"{url}/message", params=query, headers=headers))
         for item in page["messages"]:
             if item["sender"] == "mojo":
                 self._read_over.setdefault(item["message_pk"], self.n_connections)

@@ -169,9 +169,9 @@ class Site:
     def places(self) -> Sequence[Place]:
         return (*self.webs, *self.workers)
 
-    def any_web(self) -> str:
-        """An address, as a balancer without memory gives it."""
-        return self._dice.choice(self.webs).client_url
+    def any_web(self, but: str = "") -> str:
+        """An address, as a balancer gives it: not the one that has just failed."""
+        return self._dice.choice([one.client_url for one in self.webs if one.client_url != but])
 
     async def watch(self) -> None:
         """Start again what ended by itself, as whoever supervises processes does."""

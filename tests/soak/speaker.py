@@ -33,9 +33,11 @@ class Refused(Exception):
 class Person:
     """Somebody with a log-in, who speaks over either wire to any web process."""
 
-    def __init__(self, token: str, address: Callable[[], str]) -> None:
+    def __init__(self, token: str, address: Callable[[str], str]) -> None:
+        """`address` is told which one has just failed."""
         self.token = token
-        self.address = address
+        self._address = address
+        self._failed = ""
         limits = httpx.Limits(max_keepalive_connections=0)
         timeout = httpx.Timeout(10, connect=3)
         self._http = httpx.AsyncClient(timeout=timeout, limits=limits, verify=False)
@@ -45,22 +47,21 @@ class Person:
 
     async def v1(self, method: str, path: str, body: object = None) -> Any:
         """One request. Raises `NotReady` and `Refused`."""
-        response = await self._http.request(
-            method,
-            f"{self.address()}/api/v1{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {self.token}"},
-        )
-        return _body(response)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return await self._ask(method, f"/api/v1{path}", json=body, headers=headers)
 
     async def old(self, method: str, path: str, **sent: Any) -> Any:
         """One request as the released clients make it. Raises `NotReady` and `Refused`."""
-        response = await self._http.request(
-            method,
-            f"{self.address()}{path}",
-            headers={"Authorization": self.token},
-            **sent,
-        )
+        return await self._ask(method, path, headers={"Authorization": self.token}, **sent)
+
+    async def _ask(self, method: str, path: str, **sent: Any) -> Any:
+        url = self._address(self._failed)
+        try:
+            response = await self._http.request(method, f"{url}{path}", **sent)
+        except TROUBLES:
+            self._failed = url
+            raise
+        self._failed = ""
         return _body(response)
 
     async def begin(self, wire: Wire, client_id: UUID) -> tuple[str, str]:
@@ -132,7 +133,7 @@ class Person:
         async with aiohttp.ClientSession() as http:
             client = socketio.AsyncClient(reconnection=False, http_session=http)
             try:
-                await open_socket(client, self.address(), self.token)
+                await open_socket(client, self._address(""), self.token)
                 await client.call("user_message", fields, timeout=ANSWER_SECONDS)
             except TROUBLES:
                 return  # unclear; asked for by REST
@@ -176,11 +177,11 @@ async def until_clear(ask: Callable[[], Any]) -> Any:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def log_in(email: str, password: str, address: Callable[[], str]) -> Person:
+async def log_in(email: str, password: str, address: Callable[[str], str]) -> Person:
     """A log-in that both wires take."""
     async with httpx.AsyncClient(timeout=10) as http:
         answer = await http.post(
-            f"{address()}/api/v1/logins",
+            f"{address('')}/api/v1/logins",
             json={"email": email, "password": password, "transport": "token"},
         )
     answer.raise_for_status()

@@ -62,20 +62,20 @@ class V1Window(Window):
         if not answer["ok"]:
             raise NotReady(str(answer))
 
-    async def _read(self, rest: httpx.AsyncClient) -> None:
+    async def _read(self, rest: httpx.AsyncClient, url: str) -> None:
         headers = {"Authorization": f"Bearer {self.view.token}"}
-        base = f"{self.view.address()}/api/v1"
+        base = f"{url}/api/v1"
         messages = f"{base}/sessions/{self.view.session_id}/messages?limit=100"
         execution = f"{base}/executions/{self.view.execution_id}"
         while True:
             n_told = self._n_told
             page = answer_of(await rest.get(messages, headers=headers))
+            for message in page["items"]:
+                self._add_message(message)
             read = answer_of(await rest.get(execution, headers=headers))
             # What was told while it was read may be newer.
             if n_told == self._n_told:
                 break
-        for message in page["items"]:
-            self._add_message(message)
         turn = read["turn"]
         self._turn_states = {}
         self._facts = _facts_of(read)

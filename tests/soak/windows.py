@@ -53,13 +53,16 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What a window looks at, and how it gets there. `tell` hears of what it is shown."""
+    """What a window looks at, and how it gets there: `address` is told which one has just failed.
+
+    `tell` hears of what it is shown.
+    """
 
     name: str
     session_id: str
     execution_id: str
     token: str
-    address: Callable[[], str]
+    address: Callable[[str], str]
     tell: Callable[[Seen], None]
     #: Whether it reads by REST after it has joined.
     reads: bool = True
@@ -118,7 +121,7 @@ class Window(ABC):
         """Enter the session."""
 
     @abstractmethod
-    async def _read(self, rest: httpx.AsyncClient) -> None:
+    async def _read(self, rest: httpx.AsyncClient, url: str) -> None:
         """Read what is there by REST."""
 
     async def _live(self) -> None:
@@ -161,7 +164,7 @@ class Window(ABC):
         self.history.append(f"{seconds:.2f} {self.url} #{self.n_connections} {what}")
 
     async def _connect(self) -> None:
-        self.url = self.view.address()
+        self.url = self.view.address(self.url)
         self.n_connections += 1
         self._was_cut = False
         self._gone = gone = asyncio.Event()
@@ -173,8 +176,15 @@ class Window(ABC):
         await self._join(client)
         if self.view.reads:
             async with httpx.AsyncClient(timeout=ANSWER_SECONDS, verify=False) as rest:
-                await self._read(rest)
+                await self._read_anywhere(rest)
         self.is_joined = True
+
+    async def _read_anywhere(self, rest: httpx.AsyncClient) -> None:
+        """At any server, and at ours when that one has just gone."""
+        try:
+            await self._read(rest, self.view.address(""))
+        except TROUBLES:
+            await self._read(rest, self.url)
 
     async def _drop(self) -> None:
         self.is_joined = False
