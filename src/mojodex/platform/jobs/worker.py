@@ -149,13 +149,16 @@ class JobWorker:
         return app
 
     async def _look_for_dead(self, ledger: Ledger) -> None:
-        """Ends only by an error, upon which the worker starts again."""
-        silence = 0.0
+        """Ends only by an error, upon which the worker starts again.
+
+        Who is silent is looked for five times a beat, so that hardly more than `silence` passes.
+        """
+        passed = 0.0
         while True:
             await asyncio.sleep(self._timing.take_over)
-            silence += self._timing.take_over
-            if silence >= self._timing.beat:
-                silence = 0.0
+            passed += self._timing.take_over
+            if passed >= self._timing.beat / 5:
+                passed = 0.0
                 await ledger.prune_stalled_workers(self._timing.silence)
             await ledger.take_over()
 
