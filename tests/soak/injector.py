@@ -28,7 +28,9 @@ LOOK_SECONDS = 1.0
 MAX_AT_ONCE = 2
 #: After so long a kernel gives up on a database that does not acknowledge (`tcp_user_timeout`).
 GIVE_UP_SECONDS = 25.0
-BACK_SECONDS = QUIET_LOOK_SECONDS = 0.2
+#: How often it is looked whether a place has anything to do before something is done to it.
+BUSY_TRIES = 10
+LOOK_AGAIN_SECONDS = 0.2
 
 Sign = Callable[[Hit], Shows]
 #: What is done to a place; it returns when everything is as before.
@@ -93,7 +95,7 @@ class Injector:
     async def _until_quiet(self) -> None:
         """Until nothing is left of any trouble."""
         while not self._stage.timeline.is_quiet(asyncio.get_running_loop().time(), math.inf):
-            await asyncio.sleep(QUIET_LOOK_SECONDS)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _inject(self, injection: Injection) -> None:
         began = self._stage.seconds
@@ -161,12 +163,13 @@ class Injector:
             if runners.get(turn.turn_id) == place.name and turn.session_id in watched
         ]
 
-    def _watched_over(self, windows: Iterable[Window]) -> Iterable[tuple[LiveTurn, Window]]:
+    def _watched_over(self, windows: Iterable[Window]) -> Sequence[tuple[LiveTurn, Window]]:
         running = {turn.session_id: turn for turn in self._running()}
-        for window in windows:
-            turn = running.get(window.view.session_id)
-            if turn is not None and window.is_joined:
-                yield turn, window
+        return [
+            (running[window.view.session_id], window)
+            for window in windows
+            if window.is_joined and window.view.session_id in running
+        ]
 
     def _at(self, place: Place) -> Sequence[Window]:
         return [one for one in self._stage.windows if one.url == place.client_url]
@@ -180,7 +183,12 @@ class Injector:
         if place is None:
             return False
         async with place.lock:
-            for turn in await self._run_by(place):
+            for _ in range(BUSY_TRIES):
+                turns = await self._run_by(place)
+                if turns:
+                    break
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            for turn in turns:
                 self._expect(Hit(injection=injection, turn=turn), sign, period)
             await deed(place, injection)
         return True
@@ -190,6 +198,10 @@ class Injector:
         if place is None:
             return False
         async with place.lock:
+            for _ in range(BUSY_TRIES):
+                if self._watched_over(self._at(place)):
+                    break
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
             for turn, window in self._watched_over(self._at(place)):
                 self._expect(Hit(injection=injection, turn=turn, window=window), sign, period)
             await deed(place, injection)
@@ -247,7 +259,7 @@ class Injector:
             window in self._stage.windows and window.n_connections == number
             for window, number in lost.items()
         ):
-            await asyncio.sleep(BACK_SECONDS)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _restart_database(self, injection: Injection, period: Period) -> bool:
         site = self._stage.site
