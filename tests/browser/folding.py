@@ -1,8 +1,8 @@
 """How notices change what was fetched: the rule of every client of v1, in its plainest form.
 
 A page shows one piece of work, what was said in its session, its versions, the words that are
-being written, and the list. `fold` brings it up to date by one notice. What a notice cannot carry,
-because it is too long, is named in `stale` and has to be fetched again.
+being written, the list, the person and their tasks. `fold` brings it up to date by one notice. What
+a notice does not carry is named in `stale` and has to be fetched again.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,6 +22,8 @@ class Shown:
     messages: list[Json]
     versions: list[Json]
     executions: list[Json]
+    me: Json
+    tasks: list[Json]
     live: Json | None
     stale: frozenset[str] = field(default=frozenset())
 
@@ -35,6 +37,8 @@ def show(work_id: str, fetched: Json) -> Shown:
         messages=fetched["messages"]["items"] if is_there else [],
         versions=fetched["versions"]["items"] if is_there else [],
         executions=fetched["executions"]["items"],
+        me=fetched["me"],
+        tasks=fetched["tasks"]["items"],
         live=fetched["live"],
     )
 
@@ -79,6 +83,9 @@ def put(items: list[Json], item: Json, *, key: str, name: str = "id") -> list[Js
 
 def _about(shown: Shown, notice: Json) -> Shown:
     told = notice["execution"]
+    if notice["type"] == "execution_started":
+        # That the task was used is not told.
+        shown = _ask_again(shown, "tasks")
     if told["id"] != shown.work_id:
         return shown
     execution = shown.execution
@@ -141,6 +148,15 @@ def _question(shown: Shown, message: Json) -> Shown:
 
 def _ask_again(shown: Shown, *names: str) -> Shown:
     return replace(shown, stale=shown.stale | set(names))
+
+
+def _person(shown: Shown, notice: Json) -> Shown:
+    return replace(shown, me=notice["person"])
+
+
+def _tasks(shown: Shown, notice: Json) -> Shown:
+    """Which ones are there now is not told."""
+    return _ask_again(shown, "tasks")
 
 
 def _snapshot(shown: Shown, notice: Json) -> Shown:
@@ -210,6 +226,8 @@ FOLDS: dict[str, Callable[[Shown, Json], Shown]] = {
     "text_version_added": _version,
     "message_added": _message,
     "message_changed": _message,
+    "person_changed": _person,
+    "tasks_changed": _tasks,
     "turn_snapshot": _snapshot,
     "turn_delta": _delta,
     "turn_started": _started,

@@ -110,10 +110,16 @@ def give(stage: Stage, event: str, selector: str, name: str, content: bytes = PN
     )
 
 
+#: Of each picture the name beside it, and whether it was drawn.
+DRAWN = """async (pictures) => Promise.all(pictures.map(async (picture) => {
+    await picture.decode();
+    return [picture.closest("a").innerText.trim(), picture.naturalWidth > 0];
+}))"""
+
+
 def files_tour(stage: Stage) -> Iterator[str]:
     """From the empty form to the run that lists its files. The person is signed in."""
     page = stage.page
-    # Anew: a task that was just applied is told to nobody.
     stage.open("/tasks")
     page.get_by_role("link", name=TASK).click()
     photo, shelves = group(stage, "Photo of the front"), group(stage, "Photos of the shelves")
@@ -129,15 +135,26 @@ def files_tour(stage: Stage) -> Iterator[str]:
     expect(photo.get_by_role("button", name="Choose a picture")).to_be_focused()
     choose(stage, "Photo of the front", payload("fake.png", HTML))
     expect(photo.get_by_text("not of a kind that fits")).to_be_visible()
+    # Sending it again would not help; another one may.
+    expect(photo.get_by_role("button", name="Send fake.png again")).to_have_count(0)
+    expect(photo.get_by_role("button", name="Remove fake.png")).to_be_visible()
+    expect(photo.get_by_role("button", name="Choose another picture")).to_be_visible()
     choose(stage, "Photos of the shelves", payload("notes.txt", b"words", "text/plain"))
     expect(shelves.get_by_text("notes.txt is not of a kind")).to_be_visible()
     stage.button("Start writing").click()
-    expect(photo.get_by_text("Remove what could not be sent")).to_be_visible()
+    expect(photo.get_by_text("Remove what was not taken, or choose another.")).to_be_visible()
     yield "files-errors"
 
+    page.route("**/uploads?*", lambda route: route.abort())
+    choose(stage, "Photo of the front", payload("front.png", make_picture((60, 40))))
+    again = photo.get_by_role("button", name="Send front.png again")
+    expect(again).to_be_visible()
+    expect(photo.get_by_text("The server does not answer.")).to_be_visible()
+    yield "files-not-sent"
+    page.unroute("**/uploads?*")
     held: list[Route] = []
     page.route("**/uploads?*", lambda route: held.append(route))
-    choose(stage, "Photo of the front", payload("front.png", make_picture((60, 40))))
+    again.click()
     expect(photo.get_by_role("progressbar")).to_be_visible()
     stage.button("Start writing").click()
     expect(photo.get_by_text("still being sent")).to_be_visible()
@@ -175,5 +192,9 @@ def files_tour(stage: Stage) -> Iterator[str]:
     expect(page.locator("article")).to_contain_text("front.png, left.png")
     page.get_by_text("What you gave").click()
     expect(page.get_by_role("link", name="tour.mp4")).to_be_visible()
+    # Pictures are shown as such beside their names; other files by their names alone.
+    given = page.get_by_role("main").locator("details")
+    shown = given.locator("img").evaluate_all(DRAWN)
+    assert shown == [["front.png", True], ["left.png", True]], shown
     expect(page.get_by_role("link", name="right.png")).to_have_count(0)
     yield "files-of-a-run"

@@ -14,7 +14,14 @@ from uuid import UUID, uuid4
 import httpx
 
 from mojodex.domains.chat import delete_session, run_turn
-from mojodex.domains.identity import Caller, CallerKind
+from mojodex.domains.identity import Caller, CallerKind, secret_caller
+from mojodex.domains.identity.views import BACKOFFICE
+from mojodex.domains.purchases import (
+    current_purchases,
+    end_purchase,
+    ensure_examples,
+    grant_product,
+)
 from mojodex.platform.llm.errors import ModelKeyWrong, ModelUnavailable
 from mojodex.platform.realtime import announce, session_room, user_room
 from tests.browser.stage import BRIEF, NOTES
@@ -58,6 +65,10 @@ class Desk:
         return made
 
     @property
+    def caller(self) -> Caller:
+        return Caller(kind=CallerKind.USER, user_id=self.person.user.user_id)
+
+    @property
     def path(self) -> str:
         return f"/executions/{self.work['id']}"
 
@@ -75,6 +86,8 @@ class Desk:
             "messages": await self.read(f"/sessions/{self.work['session_id']}/messages"),
             "versions": await self.read(f"{self.path}/versions"),
             "executions": await self.read("/executions"),
+            "me": await self.read("/me"),
+            "tasks": await self.read("/tasks"),
         }
 
     async def look(self, execution: Json | None) -> Json | None:
@@ -290,10 +303,30 @@ async def start_the_older_by_message(desk: Desk) -> None:
     await wait_until(lambda: any(n["execution"]["summary"] for n in told_of(desk)), 30)
 
 
-async def delete_the_session(desk: Desk) -> None:
-    caller = Caller(kind=CallerKind.USER, user_id=desk.person.user.user_id)
+async def rename_oneself(desk: Desk) -> None:
+    change = {"name": "Ada Lovelace", "time_zone": "Europe/London"}
+    assert (await desk.http.patch("/me", json=change)).status_code == 200
+
+
+async def end_what_was_bought(desk: Desk) -> None:
+    """By an administrator: all tasks are taken."""
+    office = secret_caller(BACKOFFICE)
     async with desk.served.db.begin() as tx:
-        await delete_session(tx, caller, session_id=UUID(desk.work["session_id"]))
+        (held,) = await current_purchases(tx, desk.caller)
+        await end_purchase(tx, office, purchase_id=held.purchase_id)
+
+
+async def buy_again(desk: Desk) -> None:
+    office = secret_caller(BACKOFFICE)
+    async with desk.served.db.begin() as tx:
+        product_id = await ensure_examples(tx)
+        user_id = desk.person.user.user_id
+        await grant_product(tx, office, user_id=user_id, product_id=product_id)
+
+
+async def delete_the_session(desk: Desk) -> None:
+    async with desk.served.db.begin() as tx:
+        await delete_session(tx, desk.caller, session_id=UUID(desk.work["session_id"]))
 
 
 Act = Callable[[Desk], Awaitable[None]]
@@ -308,7 +341,9 @@ FIRST: tuple[Act, ...] = (
 THEN: tuple[Act, ...] = (
     start_the_older_by_message, go_beyond_what_fits, delete_it_while_it_is_written,
 )  # fmt: skip
-LAST: tuple[Act, ...] = (delete_the_session,)
+LAST: tuple[Act, ...] = (
+    rename_oneself, end_what_was_bought, buy_again, delete_the_session,
+)  # fmt: skip
 
 
 async def record_all(served: Served, person: Human, model: StagedModel) -> dict[str, Json]:

@@ -88,6 +88,14 @@ def test_the_history_by_keyboard_in_two_windows(desktop: Stage) -> None:
     expect(rows(other).first).to_contain_text("Zèbre d’été")
     expect(link(rows(page).nth(1))).to_be_focused()
 
+    # How it looks is the same in both.
+    desktop.button("You: ").click()
+    page.get_by_role("dialog").get_by_text("Dark").click()
+    for window in (page, other):
+        expect(window.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.keyboard.press("Escape")
+    link(rows(page).nth(1)).focus()
+
     # Enter opens it, and the way back leads to the list.
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")

@@ -31,10 +31,12 @@ ACTS = [act.__name__ for act in (*FIRST, *THEN, *LAST)]
 MODELS = {model.model_fields["type"].default: model for model in get_args(get_args(AnyNotice)[0])}
 #: What notices may leave to a fetch, and where. Everywhere else nothing.
 LEFT_TO_A_FETCH = {
-    "start_by_form": {"execution"},
-    "start_the_older_by_message": {"execution"},
+    "start_by_form": {"execution", "tasks"},
+    "start_the_older_by_message": {"execution", "tasks"},
     "go_beyond_what_fits": {"execution", "messages", "versions"},
     "restore_it": {"execution", "messages", "versions"},
+    "end_what_was_bought": {"tasks"},
+    "buy_again": {"tasks"},
 }
 #: A text that is longer is shortened in the files.
 LONGEST = 1_000
@@ -92,15 +94,16 @@ def check(recording: Json) -> None:
     once = fold_all(before, recording["notices"])
     assert once.stale == LEFT_TO_A_FETCH.get(name, set()), name
     for shown in (once, fold_all(once, recording["notices"])):
-        for part in ("execution", "messages", "versions", "executions"):
+        for part in ("execution", "messages", "versions", "executions", "me", "tasks"):
             if part not in once.stale:
                 assert getattr(shown, part) == getattr(after, part), (name, part)
         if after.live is not None:
             assert shown.live == after.live, name
-    items = before.executions
+    items, me = before.executions, before.me
     for notice in recording["elsewhere"]:
         items = fold_list(items, notice)
-    assert items == after.executions, name
+        me = notice.get("person", me)
+    assert (items, me) == (after.executions, after.me), name
 
 
 def shortened(value: Any) -> Any:

@@ -1,8 +1,11 @@
 """What happens when something does not work: in words, with what is kept and what to do."""
 
+import psycopg
 from playwright.sync_api import Browser, expect
 
 from mojodex.platform.llm.errors import ModelKeyWrong
+from tests.browser.form_tour import DEFINITION
+from tests.browser.form_tour import TASK as FILES_TASK
 from tests.browser.stage import NOTES, Stage, open_stage
 
 
@@ -111,7 +114,7 @@ def test_logging_out_forgets_what_was_typed(desktop: Stage) -> None:
     expect(desktop.title("Sign in")).to_be_visible()
 
 
-def test_two_windows_agree(browser: Browser, desktop: Stage) -> None:
+def test_two_windows_agree(browser: Browser, desktop: Stage, pg_url: str) -> None:
     desktop.sign_in()
     desktop.go("History")
     expect(desktop.page.get_by_text("Nothing here yet")).to_be_visible()
@@ -129,3 +132,25 @@ def test_two_windows_agree(browser: Browser, desktop: Stage) -> None:
         expect(desktop.title("There is nothing here")).to_be_visible()
         other.ask("POST", f"/executions/{item['id']}/restore")
         expect(desktop.title(item["title"])).to_be_visible()
+        agree_on_the_person(desktop, other, pg_url)
+
+
+def agree_on_the_person(desktop: Stage, other: Stage, pg_url: str) -> None:
+    """What they are called, which language they read, and which tasks they have."""
+    desktop.go("Tasks")
+    other.ask("PATCH", "/me", {"name": "Ada Lovelace"})
+    expect(desktop.button("You: Ada Lovelace")).to_be_visible()
+    expect(other.button("You: Ada Lovelace")).to_be_visible()
+    other.ask("PATCH", "/me", {"language": "fr"})
+    expect(desktop.title("Tâches")).to_be_visible()
+    expect(desktop.page.get_by_role("link", name="Compte rendu de réunion")).to_be_visible()
+    other.ask("PATCH", "/me", {"language": "en"})
+    expect(desktop.title("Tasks")).to_be_visible()
+    # An administrator gives their product one more task.
+    with psycopg.connect(pg_url) as connection:
+        connection.execute("INSERT INTO md_grant SELECT user_id, 'admin' FROM md_user")
+    task = other.ask("POST", "/task_definitions", DEFINITION)
+    (product,) = other.ask("GET", "/products")["items"]
+    expect(desktop.page.get_by_role("link", name=FILES_TASK)).to_have_count(0)
+    other.ask("POST", f"/products/{product['id']}/tasks", {"task_id": task["id"]})
+    expect(desktop.page.get_by_role("link", name=FILES_TASK)).to_be_visible()

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from mojodex.domains.identity import (
     Caller,
@@ -36,6 +37,7 @@ from mojodex.domains.identity import (
 from mojodex.domains.identity.rules import decode_email, decode_language, find_email
 from mojodex.kit.clock import FrozenClock
 from mojodex.platform.db import Database
+from mojodex.platform.realtime import user_room
 from tests.domains.counting import statements
 from tests.domains.identity.conftest import BACKOFFICE, PASSWORD, person
 
@@ -101,6 +103,16 @@ async def test_a_profile_changes_by_what_is_given(db: Database, ada: User) -> No
         )
         assert changed.language_code == "en"
         assert (await set_language(tx, person(ada), language_code="fr")).language == "fr"
+
+
+async def test_the_person_is_told_of_what_is_new_about_them(db: Database, ada: User) -> None:
+    async with db.begin() as tx:
+        await set_profile(tx, person(ada))
+        await set_utc_offset(tx, person(ada), offset_min=0)
+        assert (await tx.scalars(text("SELECT kind FROM md_delivery"))).all() == []
+        await set_profile(tx, person(ada), name="Ada L.")
+        told = await tx.execute(text("SELECT room, user_id, kind, needs_ack FROM md_delivery"))
+        assert told.all() == [(user_room(ada.user_id), ada.user_id, "person.changed", False)]
 
 
 async def test_a_profile_refuses_nonsense(db: Database, ada: User) -> None:

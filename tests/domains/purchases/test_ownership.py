@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from mojodex.domains.catalog import TaskId, TaskNotFound
 from mojodex.domains.identity import (
@@ -48,6 +48,7 @@ from mojodex.kit.clock import FrozenClock
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Window
 from mojodex.platform.db import Database, Tx
+from mojodex.platform.realtime import user_room
 from tests.domains.counting import statements
 from tests.domains.purchases.conftest import BACKOFFICE, Shop, enabled, own, person
 
@@ -64,6 +65,34 @@ async def test_a_grant_enables_the_tasks_and_tells_the_goal(shop: Shop, clock: F
         ada = await get_user(tx, user_id=shop.ada.user_id)
         assert ada.goal == "Write less"
         assert ada.product_category_id == shop.category.category_id
+
+
+async def told(tx: Tx, shop: Shop) -> list[str]:
+    """Who was told so far that their tasks changed."""
+    names = {user_room(shop.ada.user_id): "ada", user_room(shop.bob.user_id): "bob"}
+    rooms = await tx.scalars(text("SELECT room FROM md_delivery WHERE kind = 'tasks.changed'"))
+    return sorted(names[room] for room in rooms)
+
+
+async def test_people_are_told_of_tasks_that_come_and_go(shop: Shop) -> None:
+    package = {"is_free": False, "n_tasks_limit": 5}
+    async with shop.db.begin() as tx:
+        letter, memo = await shop.task(tx, "letter"), await shop.task(tx, "memo")
+        desk = await shop.product(tx, "desk", letter, **package)
+        assert await told(tx, shop) == []
+        first = await shop.grant(tx, shop.ada, desk, custom_purchase_id="1")
+        await shop.grant(tx, shop.bob, desk, custom_purchase_id="2")
+        assert await told(tx, shop) == ["ada", "bob"]
+        # A second one gives nothing new, and its end takes nothing.
+        also = await shop.product(tx, "also", letter, **package)
+        again = await shop.grant(tx, shop.ada, also, custom_purchase_id="3")
+        await end_purchase(tx, BACKOFFICE, purchase_id=again.purchase_id)
+        assert await told(tx, shop) == ["ada", "bob"]
+        await associate_task(tx, BACKOFFICE, product_id=desk.product_id, task_id=memo.task_id)
+        assert await told(tx, shop) == ["ada", "ada", "bob", "bob"]
+        await end_purchase(tx, BACKOFFICE, purchase_id=first.purchase_id)
+        await end_purchase(tx, BACKOFFICE, purchase_id=first.purchase_id)
+        assert await told(tx, shop) == ["ada", "ada", "ada", "bob", "bob"]
 
 
 async def test_a_grant_keeps_the_goal_that_a_person_has(shop: Shop) -> None:

@@ -1,7 +1,7 @@
 """From saved facts to notices: every kind, in small events, and nothing for rows that are gone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 import orjson
@@ -12,10 +12,10 @@ from mojodex.domains import executions, purchases
 from mojodex.domains.chat import Platform
 from mojodex.domains.executions import Execution, SaveMode
 from mojodex.domains.executions.rules.titling import MAX_SUMMARY_LENGTH, MAX_TITLE_LENGTH
-from mojodex.domains.identity import Caller, authenticate, secret_caller
+from mojodex.domains.identity import Caller, UserId, authenticate, secret_caller, set_profile
 from mojodex.domains.identity.views import BACKOFFICE
 from mojodex.faces.v1.encode.notices import ENCODERS, encode_delivery
-from mojodex.faces.v1.wire.notices import Final
+from mojodex.faces.v1.wire.notices import Final, PersonChanged
 from mojodex.platform.db import Database
 from mojodex.platform.realtime import Delivery, session_room
 from tests.faces.v1.conftest import Someone
@@ -25,8 +25,11 @@ MAX_EVENT_BYTES = 64 * 1024
 FORM = {"meeting_informations": "They came, we talked about the price."}
 #: Kinds whose rows may be gone by the time they are told.
 FOLLOWING = set(ENCODERS) - {
-    "turn.started", "turn.finished", "turn.stopped", "execution.deleted",
+    "turn.started", "turn.finished", "turn.stopped", "execution.deleted", "person.changed",
+    "tasks.changed",
 }  # fmt: skip
+#: Kinds about no execution.
+OF_THE_PERSON = {"person.changed", "tasks.changed"}
 
 
 @dataclass
@@ -87,7 +90,7 @@ async def stage(db: Database, ada: Someone) -> Stage:
     return Stage(db=db, caller=caller, execution=execution, message_id=message_id)
 
 
-@pytest.mark.parametrize("kind", sorted(ENCODERS))
+@pytest.mark.parametrize("kind", sorted(set(ENCODERS) - OF_THE_PERSON))
 async def test_every_kind_is_told(stage: Stage, kind: str) -> None:
     notice = await stage.tell(kind, stage.ids())
     assert notice is not None
@@ -95,6 +98,22 @@ async def test_every_kind_is_told(stage: Stage, kind: str) -> None:
     assert told["type"] == kind.replace(".", "_")
     known = told.get("execution_id") or told["execution"]["id"]
     assert known == str(stage.execution.execution_id)
+
+
+async def test_the_person_is_told_as_they_are_now(stage: Stage) -> None:
+    async with stage.db.begin() as tx:
+        await set_profile(tx, stage.caller, name="Ada Lovelace", time_zone="Asia/Tokyo")
+    notice = await stage.tell("person.changed", {})
+    assert isinstance(notice, PersonChanged)
+    assert (notice.person.name, notice.person.time_zone) == ("Ada Lovelace", "Asia/Tokyo")
+    nobody = replace(stage, caller=replace(stage.caller, user_id=UserId(UUID(int=0))))
+    assert await nobody.tell("person.changed", {}) is None
+
+
+async def test_other_tasks_are_told_without_naming_them(stage: Stage) -> None:
+    notice = await stage.tell("tasks.changed", {})
+    assert notice is not None
+    assert notice.model_dump() == {"delivery_id": "7", "type": "tasks_changed"}
 
 
 async def test_a_kind_of_another_face_is_not_told(stage: Stage) -> None:

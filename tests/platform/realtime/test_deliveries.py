@@ -14,6 +14,7 @@ from mojodex.platform.realtime import (
     RoomRefused,
     ServerTiming,
     announce,
+    announce_to_people,
     mark_delivered,
     session_room,
     user_room,
@@ -62,6 +63,19 @@ async def _until_heard(web: Web, expected: int) -> None:
 
 def _nothing(_: Any) -> None:
     """An empty acknowledgement."""
+
+
+async def test_many_people_are_told_in_their_own_rooms(web: Web) -> None:
+    async with client(web) as ann, client(web, "2:2") as bob:
+        async with web.db.begin() as tx:
+            await announce_to_people(tx, user_ids=[], kind="nothing")
+            await announce_to_people(tx, user_ids={BOB, ANN}, kind="news")
+            rooms = await tx.scalars(text("SELECT room FROM md_delivery ORDER BY delivery_id"))
+            assert list(rooms) == [user_room(ANN), user_room(BOB)]
+        await ann.until(lambda: ann.bodies("final"))
+        await bob.until(lambda: bob.bodies("final"))
+        assert [body["kind"] for body in ann.bodies("final")] == ["news"]
+        assert [body["kind"] for body in bob.bodies("final")] == ["news"]
 
 
 async def test_what_was_rolled_back_is_never_told(web: Web) -> None:

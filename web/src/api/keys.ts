@@ -10,6 +10,7 @@ export const keys = {
   tasks: (q: string) => ["tasks", q] as const,
   allTasks: ["tasks"] as const,
   task: (id: string) => ["task", id] as const,
+  everyTask: ["task"] as const,
   execution: (id: string) => ["execution", id] as const,
   everyExecution: ["execution"] as const,
   executions: (filter: HistoryFilter) => ["executions", filter] as const,

@@ -1104,7 +1104,7 @@ export interface components {
          * Notice
          * @description The payload of the socket event `notice`.
          */
-        Notice: components["schemas"]["TurnSnapshot"] | components["schemas"]["TurnDelta"] | components["schemas"]["TurnStarted"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"] | components["schemas"]["MessageAdded"] | components["schemas"]["MessageChanged"] | components["schemas"]["ExecutionStarted"] | components["schemas"]["ExecutionTitled"] | components["schemas"]["ExecutionChanged"] | components["schemas"]["ExecutionDeleted"] | components["schemas"]["TextVersionAdded"];
+        Notice: components["schemas"]["TurnSnapshot"] | components["schemas"]["TurnDelta"] | components["schemas"]["TurnStarted"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"] | components["schemas"]["MessageAdded"] | components["schemas"]["MessageChanged"] | components["schemas"]["ExecutionStarted"] | components["schemas"]["ExecutionTitled"] | components["schemas"]["ExecutionChanged"] | components["schemas"]["ExecutionDeleted"] | components["schemas"]["TextVersionAdded"] | components["schemas"]["PersonChanged"] | components["schemas"]["TasksChanged"];
         /** Page[LoginItem] */
         Page_LoginItem_: {
             /** Items */
@@ -1163,6 +1163,20 @@ export interface components {
             current_password: string;
             /** New Password */
             new_password: string;
+        };
+        /**
+         * PersonChanged
+         * @description The person changed something about themselves: their name, language or time zone.
+         */
+        PersonChanged: {
+            /** Delivery Id */
+            delivery_id: string | null;
+            person: components["schemas"]["UserOut"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "person_changed";
         };
         /**
          * PostedOut
@@ -1362,6 +1376,20 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * TasksChanged
+         * @description Tasks were given to the person, or taken: by a purchase that began or ended, or because their
+         *     product has one more. Which ones, the list of tasks says.
+         */
+        TasksChanged: {
+            /** Delivery Id */
+            delivery_id: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "tasks_changed";
         };
         /**
          * TextVersionAdded

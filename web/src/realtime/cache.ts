@@ -1,6 +1,6 @@
 import type { Query, QueryClient } from "@tanstack/react-query";
 import { type HistoryFilter, keys } from "@/api/keys";
-import type { Execution, ExecutionItem, ExecutionState, Message, Notice } from "@/api/types";
+import type { Execution, ExecutionItem, ExecutionState, Message, Notice, Person } from "@/api/types";
 import { foldExecution, foldExecutions, foldMessages, isAboutExecution, type Pages } from "./fold";
 
 type ExecutionPages = Pages<ExecutionItem>;
@@ -25,6 +25,14 @@ export function updateCache(client: QueryClient, notice: Notice): void {
     refetch(client, keys.execution(notice.execution.id));
     refetch(client, keys.allTasks);
   }
+  if (notice.type === "person_changed") update<Person>(client, keys.me, () => notice.person);
+  if (notice.type === "tasks_changed") refreshTasks(client);
+}
+
+/** Ask again which tasks there are, and for their forms. */
+export function refreshTasks(client: QueryClient): void {
+  refetch(client, keys.allTasks);
+  refetch(client, keys.everyTask);
 }
 
 /** The state in which a fetched execution was last seen, wherever it was fetched. */
@@ -129,7 +137,8 @@ export function refreshWork(client: QueryClient): void {
 /** After a gap nobody can say what was missed: everything that may have changed is asked again. */
 export function refreshAll(client: QueryClient): void {
   refreshWork(client);
-  for (const queryKey of [keys.allMessages, keys.allVersions, keys.allTasks]) {
+  refreshTasks(client);
+  for (const queryKey of [keys.me, keys.allMessages, keys.allVersions]) {
     refetch(client, queryKey);
   }
 }

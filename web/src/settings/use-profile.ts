@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { api, ask } from "@/api/client";
 import { keys } from "@/api/keys";
 import { announce } from "@/components/Announcer";
-import { tellOtherWindows } from "@/identity/tabs";
 
 type Change = { name?: string; time_zone?: string };
 
@@ -15,7 +14,6 @@ export function useProfile() {
     mutationFn: (body: Change) => ask(api.PATCH("/me", { body })),
     onSuccess: (person) => {
       client.setQueryData(keys.me, person);
-      tellOtherWindows();
       announce(t("settings.saved"));
     },
   });

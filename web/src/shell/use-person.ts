@@ -10,20 +10,18 @@ import { forgetDrafts } from "@/components/drafts";
 import { showProblem } from "@/components/toasts";
 import { matchLanguage, speak } from "@/i18n";
 import { meQuery } from "@/identity/queries";
-import { followOtherWindows, tellOtherWindows } from "@/identity/tabs";
+import { refreshAll } from "@/realtime/cache";
 
 /** What the person changed in another window or on another device counts here too. */
 export function useFollowPerson(): void {
   const client = useQueryClient();
   const { data: me } = useSuspenseQuery(meQuery);
   const spoken = useRef(me.language);
-  useEffect(() => followOtherWindows(client), [client]);
   useEffect(() => {
     if (spoken.current === me.language) return;
     spoken.current = me.language;
-    void speak(me.language);
-    void client.invalidateQueries({ queryKey: keys.allTasks });
-    void client.invalidateQueries({ queryKey: ["task"] });
+    // Tasks, their forms and the reasons of failures come in the person's language.
+    void speak(me.language).then(() => refreshAll(client));
   }, [client, me.language]);
 }
 
@@ -37,10 +35,6 @@ export function useLanguage() {
     onMutate: (language) => speak(language),
     onSuccess: (person) => {
       client.setQueryData(keys.me, person);
-      tellOtherWindows();
-      // Tasks and their forms come in the person's language.
-      void client.invalidateQueries({ queryKey: keys.allTasks });
-      void client.invalidateQueries({ queryKey: ["task"] });
     },
     onError: (error) => {
       void speak(me.language);

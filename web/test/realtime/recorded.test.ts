@@ -5,7 +5,7 @@
 import { QueryClient, type QueryKey } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 import { keys } from "@/api/keys";
-import type { Execution, ExecutionItem, Message, Notice, Page, VersionItem } from "@/api/types";
+import type { Execution, ExecutionItem, Message, Notice, Page, Person, TaskItem, VersionItem } from "@/api/types";
 import { updateCache } from "@/realtime/cache";
 import { foldExecution, foldExecutions, foldMessages, type Pages } from "@/realtime/fold";
 import { applyNotice, type LiveState, nothingLive } from "@/realtime/live-turn";
@@ -16,6 +16,8 @@ type Fetched = {
   messages: Page<Message> | null;
   versions: Page<VersionItem> | null;
   executions: Page<ExecutionItem>;
+  me: Person;
+  tasks: Page<TaskItem>;
 };
 type Recording = {
   act: string;
@@ -38,6 +40,7 @@ const TYPES: Record<Notice["type"], true> = {
   turn_snapshot: true, turn_delta: true, turn_started: true, turn_finished: true, turn_failed: true,
   turn_stopped: true, message_added: true, message_changed: true, execution_started: true,
   execution_titled: true, execution_changed: true, execution_deleted: true, text_version_added: true,
+  person_changed: true, tasks_changed: true,
 };
 
 it("every notice is among the recordings", () => {
@@ -48,8 +51,10 @@ it("every notice is among the recordings", () => {
 /** What the page of the work shows of what was fetched. Of a work that is gone it shows nothing. */
 function partsOf({ about }: Recording, fetched: Fetched): [QueryKey, unknown][] {
   const { execution, messages, versions } = fetched;
-  if (execution === null || messages === null || versions === null) return [];
+  const always: [QueryKey, unknown][] = [[keys.me, fetched.me], [keys.tasks(""), fetched.tasks]];
+  if (execution === null || messages === null || versions === null) return always;
   return [
+    ...always,
     [keys.execution(about), execution],
     [keys.messages(execution.session_id), asPages(messages)],
     [keys.versions(about), asPages(versions)],
@@ -93,6 +98,14 @@ describe.each(recordings)("$act", (recording) => {
         expect(shown).toEqual(fetched);
       }
     }
+  });
+
+  it("tells every device of the person who they are", () => {
+    const client = new QueryClient();
+    client.setQueryData(keys.me, before.me);
+    for (const notice of elsewhere) updateCache(client, notice);
+    expect(client.getQueryData(keys.me)).toEqual(after.me);
+    expect(isAskedAgain(client, keys.me)).toBe(false);
   });
 
   it("needs no fetch for the words of the page that notices carry", () => {

@@ -19,6 +19,7 @@ from mojodex.platform.realtime.checkpoints import end_checkpoint, find_checkpoin
 from mojodex.platform.realtime.deliveries import (
     Delivery,
     announce,
+    announce_to_people,
     forget_person,
     forget_rooms,
     mark_delivered,
@@ -73,6 +74,7 @@ __all__ = [
     "Streams",
     "TooManyRooms",
     "announce",
+    "announce_to_people",
     "end_checkpoint",
     "find_checkpoint",
     "find_session_id",

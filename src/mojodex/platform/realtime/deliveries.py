@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import ARRAY, BigInteger, all_, delete, func, literal, select, text, update
 
 from mojodex.platform.db import Tx
-from mojodex.platform.realtime.rooms import check_room
+from mojodex.platform.realtime.rooms import check_room, user_room
 from mojodex.platform.realtime.tables import DeliveryRow, StreamRow
 
 #: Rung with each delivery as its payload, so that nobody has to read the row.
@@ -24,6 +24,16 @@ _ANNOUNCE = text("""
 WITH delivery AS (
   INSERT INTO md_delivery (room, user_id, kind, ids, needs_ack, created_at)
   VALUES (:room, :user_id, :kind, CAST(:ids AS jsonb), :needs_ack, :created_at)
+  RETURNING *)
+SELECT pg_notify(:channel, json_build_object(
+  'delivery_id', delivery_id, 'room', room, 'user_id', user_id, 'kind', kind, 'ids', ids,
+  'needs_ack', needs_ack, 'created_at', created_at)::text) FROM delivery
+""")
+_ANNOUNCE_TO_PEOPLE = text("""
+WITH delivery AS (
+  INSERT INTO md_delivery (room, user_id, kind, ids, needs_ack, created_at)
+  SELECT heard.room, heard.user_id, :kind, '{}'::jsonb, false, :created_at
+  FROM unnest(CAST(:rooms AS text[]), CAST(:user_ids AS uuid[])) AS heard(room, user_id)
   RETURNING *)
 SELECT pg_notify(:channel, json_build_object(
   'delivery_id', delivery_id, 'room', room, 'user_id', user_id, 'kind', kind, 'ids', ids,
@@ -86,6 +96,22 @@ async def announce(
             "created_at": tx.clock.now(),
         },
     )
+
+
+async def announce_to_people(tx: Tx, *, user_ids: Collection[UUID], kind: str) -> None:
+    """Tell each of these people in their own room, once, that something is new; one statement."""
+    if user_ids:
+        people = sorted(user_ids)
+        await tx.execute(
+            _ANNOUNCE_TO_PEOPLE,
+            {
+                "channel": CHANNEL,
+                "rooms": [user_room(user_id) for user_id in people],
+                "user_ids": people,
+                "kind": kind,
+                "created_at": tx.clock.now(),
+            },
+        )
 
 
 async def mark_delivered(

@@ -17,6 +17,7 @@ from mojodex.domains.identity.rules import (
 from mojodex.domains.identity.service.accounts import get_user
 from mojodex.domains.identity.views import Caller, User, UserId
 from mojodex.platform.db import Tx
+from mojodex.platform.realtime import announce_to_people
 
 
 async def set_profile(
@@ -44,8 +45,10 @@ async def set_profile(
 
 
 async def _update(tx: Tx, user_id: UserId, values: dict[str, Any]) -> User:
-    if values and not await store.update_user(tx, user_id, values):
-        raise UserNotFound()
+    if values:
+        if not await store.update_user(tx, user_id, values):
+            raise UserNotFound()
+        await announce_to_people(tx, user_ids=[user_id], kind="person.changed")
     return await get_user(tx, user_id=user_id)
 
 

@@ -11,6 +11,7 @@ from mojodex.domains.identity import Caller, UserId, choose_category, get_user, 
 from mojodex.domains.purchases.errors import CustomPurchaseIdRequired, PurchaseNotFound
 from mojodex.domains.purchases.policy import require_administrator
 from mojodex.domains.purchases.rules import check_text, is_exclusive
+from mojodex.domains.purchases.service.announcing import announce_tasks
 from mojodex.domains.purchases.service.products import get_product
 from mojodex.domains.purchases.store import products as product_store
 from mojodex.domains.purchases.store import purchases as purchase_store
@@ -85,9 +86,9 @@ async def _begin(
             "custom_purchase_id": custom_purchase_id,
         },
     )
-    if has_ended:
-        await user_task_store.disable_unowned(tx, user_id)
-    await user_task_store.enable_product(tx, user_id, product.product_id)
+    has_lost = has_ended and await user_task_store.disable_unowned(tx, user_id)
+    if await user_task_store.enable_product(tx, user_id, product.product_id) or has_lost:
+        await announce_tasks(tx, user_ids=[user_id])
     if product.category_id is not None:
         category = (await product_store.find_categories(tx, category_id=product.category_id))[0]
         await choose_category(
@@ -135,7 +136,8 @@ async def finish(tx: Tx, *, purchase: Purchase) -> None:
     """End a purchase whose owner is locked already."""
     await product_store.share_products_of(tx, purchase.user_id, product_id=purchase.product_id)
     await purchase_store.end_purchases(tx, [purchase.purchase_id], tx.clock.now())
-    await user_task_store.disable_unowned(tx, purchase.user_id)
+    if await user_task_store.disable_unowned(tx, purchase.user_id):
+        await announce_tasks(tx, user_ids=[purchase.user_id])
 
 
 async def ensure_purchase(tx: Tx, *, user_id: UserId, product_id: ProductId) -> Purchase:

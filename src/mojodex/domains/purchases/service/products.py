@@ -19,6 +19,7 @@ from mojodex.domains.purchases.rules import (
     check_limit,
     check_text,
 )
+from mojodex.domains.purchases.service.announcing import announce_tasks
 from mojodex.domains.purchases.store import products as product_store
 from mojodex.domains.purchases.store import user_tasks as user_task_store
 from mojodex.domains.purchases.views import (
@@ -144,7 +145,8 @@ async def associate_task(
     product_task_id = await product_store.insert_product_task(tx, product_id, task_id)
     if product_task_id is None:
         raise TaskAlreadyAssociated()
-    n_enabled = await user_task_store.enable_holders(tx, product_id, task_id)
+    holders = await user_task_store.enable_holders(tx, product_id, task_id)
+    await announce_tasks(tx, user_ids=holders)
     await record_audit(
         tx,
         caller,
@@ -156,5 +158,5 @@ async def associate_task(
         product_task_id=product_task_id,
         product_id=product_id,
         task_id=task_id,
-        n_enabled=n_enabled,
+        n_enabled=len(holders),
     )

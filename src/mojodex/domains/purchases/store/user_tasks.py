@@ -42,7 +42,8 @@ async def find_user_tasks(
     return [_read_user_task(row) for row in await tx.scalars(query)]
 
 
-async def _enable(tx: Tx, wanted: Select[UUID, int]) -> int:
+async def _enable(tx: Tx, wanted: Select[UUID, int]) -> list[UserId]:
+    """Answers to whom they are new, once for each task."""
     statement = upsert(MdUserTask).from_select(["user_id", "task_fk"], wanted)
     changed = await tx.scalars(
         statement.on_conflict_do_update(
@@ -50,24 +51,25 @@ async def _enable(tx: Tx, wanted: Select[UUID, int]) -> int:
             set_={"enabled": True},
             where=not_(MdUserTask.enabled),
         )
-        .returning(MdUserTask.user_task_pk)
+        .returning(MdUserTask.user_id)
         .execution_options(**_UNSYNCED)
     )
-    return len(changed.all())
+    return [UserId(user_id) for user_id in changed]
 
 
-async def enable_product(tx: Tx, user_id: UUID, product_id: int) -> None:
-    """Give the person every task of the product."""
-    await _enable(
+async def enable_product(tx: Tx, user_id: UUID, product_id: int) -> bool:
+    """Give the person every task of the product. Returns whether any is new."""
+    enabled = await _enable(
         tx,
         select(literal(user_id, MdUserTask.user_id.type), MdProductTask.task_fk)
         .where(MdProductTask.product_fk == product_id)
         .order_by(MdProductTask.task_fk),
     )
+    return bool(enabled)
 
 
-async def enable_holders(tx: Tx, product_id: int, task_id: int) -> int:
-    """Give the task to everybody who holds the product. Returns to how many it was new."""
+async def enable_holders(tx: Tx, product_id: int, task_id: int) -> list[UserId]:
+    """Give the task to everybody who holds the product. Returns to whom it was new."""
     return await _enable(
         tx,
         select(MdPurchase.user_id, literal(task_id, BigInteger()))
@@ -77,16 +79,21 @@ async def enable_holders(tx: Tx, product_id: int, task_id: int) -> int:
     )
 
 
-async def disable_unowned(tx: Tx, user_id: UUID) -> None:
-    """Take from the person every task that no active purchase of theirs gives."""
+async def disable_unowned(tx: Tx, user_id: UUID) -> bool:
+    """Take from the person every task that no active purchase of theirs gives.
+
+    Returns whether there was any.
+    """
     given = (
         select(MdProductTask.task_fk)
         .join(MdPurchase, MdPurchase.product_fk == MdProductTask.product_fk)
         .where(MdPurchase.user_id == user_id, MdPurchase.active)
     )
-    await tx.execute(
+    taken = await tx.scalars(
         update(MdUserTask)
         .where(MdUserTask.user_id == user_id, MdUserTask.enabled, MdUserTask.task_fk.not_in(given))
         .values(enabled=False)
+        .returning(MdUserTask.user_task_pk)
         .execution_options(**_UNSYNCED)
     )
+    return bool(taken.all())

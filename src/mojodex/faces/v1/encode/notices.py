@@ -11,6 +11,7 @@ from mojodex.domains.executions import (
     get_versions,
     get_versions_of_messages,
 )
+from mojodex.domains.identity import UserId, UserNotFound, get_user
 from mojodex.faces.edge import render_text
 from mojodex.faces.v1.encode.chat import encode_message
 from mojodex.faces.v1.encode.executions import (
@@ -18,6 +19,7 @@ from mojodex.faces.v1.encode.executions import (
     encode_turn_error,
     encode_version,
 )
+from mojodex.faces.v1.encode.people import encode_user
 from mojodex.faces.v1.encode.sizes import cut_text, wire_size
 from mojodex.faces.v1.wire.executions import TurnError
 from mojodex.faces.v1.wire.notices import (
@@ -28,6 +30,8 @@ from mojodex.faces.v1.wire.notices import (
     Final,
     MessageAdded,
     MessageChanged,
+    PersonChanged,
+    TasksChanged,
     TextVersionAdded,
     TurnFailed,
     TurnFinished,
@@ -146,6 +150,18 @@ async def _text_version_added(tx: Tx, delivery: Delivery, _language: str) -> Fin
     )
 
 
+async def _person_changed(tx: Tx, delivery: Delivery, _language: str) -> Final | None:
+    try:
+        user = await get_user(tx, user_id=UserId(delivery.user_id))
+    except UserNotFound:
+        return None
+    return PersonChanged(delivery_id=_delivery_id(delivery), person=encode_user(user))
+
+
+async def _tasks_changed(_tx: Tx, delivery: Delivery, _language: str) -> Final:
+    return TasksChanged(delivery_id=_delivery_id(delivery))
+
+
 ENCODERS: Mapping[str, Encoder] = {
     "turn.started": _turn_notice(TurnStarted),
     "turn.finished": _turn_notice(TurnFinished),
@@ -158,4 +174,6 @@ ENCODERS: Mapping[str, Encoder] = {
     "execution.changed": _execution_notice(ExecutionChanged),
     "execution.deleted": _execution_deleted,
     "text.version_added": _text_version_added,
+    "person.changed": _person_changed,
+    "tasks.changed": _tasks_changed,
 }

@@ -12,6 +12,7 @@ from pydantic import Field, RootModel
 from mojodex.faces.v1.wire.base import Id, WireIn, WireOut
 from mojodex.faces.v1.wire.chat import MessageOut
 from mojodex.faces.v1.wire.executions import ExecutionItem, TurnError, VersionOut
+from mojodex.faces.v1.wire.people import UserOut
 
 Channel = Literal["message", "draft_title", "draft_body"]
 #: Whose sockets hear a notice: those that joined the session, all of the person, or both (a socket
@@ -177,6 +178,24 @@ class TextVersionAdded(Final):
     version: VersionOut | None
 
 
+class PersonChanged(Final):
+    """The person changed something about themselves: their name, language or time zone."""
+
+    audience: ClassVar[Audience] = "person"
+
+    type: Literal["person_changed"] = "person_changed"
+    person: UserOut
+
+
+class TasksChanged(Final):
+    """Tasks were given to the person, or taken: by a purchase that began or ended, or because their
+    product has one more. Which ones, the list of tasks says."""
+
+    audience: ClassVar[Audience] = "person"
+
+    type: Literal["tasks_changed"] = "tasks_changed"
+
+
 AnyNotice = Annotated[
     TurnSnapshot
     | TurnDelta
@@ -190,7 +209,9 @@ AnyNotice = Annotated[
     | ExecutionTitled
     | ExecutionChanged
     | ExecutionDeleted
-    | TextVersionAdded,
+    | TextVersionAdded
+    | PersonChanged
+    | TasksChanged,
     Field(discriminator="type"),
 ]
 
