@@ -20,6 +20,7 @@ from mojodex.domains.executions import (
     save_text,
     set_title,
 )
+from mojodex.domains.executions.rules.searching import EXCERPT_LENGTH
 from mojodex.domains.identity import Caller
 from mojodex.kit.pagination import Page, Window
 from mojodex.platform.jobs import JobContext
@@ -99,13 +100,34 @@ async def test_signs_without_words_are_looked_for_in_names(desk: Desk) -> None:
     assert await found(desk, "_") == []
 
 
-async def test_what_stands_far_down_is_found_without_its_place(desk: Desk) -> None:
-    desk.script(delivery("Long", "filler " * 8_000 + "zebra"), title=TITLED)
+async def test_what_stands_far_down_is_shown_where_it_stands(desk: Desk) -> None:
+    body = "Ein Tiger. " + "füller " * 8_000 + "**The zèbre** of\nLyon " + "ends " * 9_000 + "here."
+    desk.script(delivery("Long", body), title=TITLED)
     execution = await desk.create()
     await desk.submit(execution)
     await desk.run()
-    (hit,) = (await hits(desk, "zebra")).items
-    assert (hit.execution.execution_id, hit.highlights) == (execution.execution_id, ())
+
+    async def place(query: str) -> tuple[str, list[str]]:
+        (hit,) = (await hits(desk, query)).items
+        assert hit.execution.execution_id == execution.execution_id
+        (found,) = (each for each in hit.highlights if each.field is HighlightField.TEXT)
+        assert len(found.text) <= EXCERPT_LENGTH + 20
+        return found.text, [found.text[a:b] for a, b in found.ranges]
+
+    words, marks = await place("zebr lyon")
+    assert "füller The zèbre of Lyon ends" in words
+    assert (words[0], words[-1], marks) == ("…", "…", ["zèbr", "Lyon"])
+    # What stands far apart is shown together.
+    words, marks = await place("here tiger zebre")
+    assert words.startswith("Long Ein Tiger. füller")
+    assert words.endswith("ends here.")
+    assert marks == ["Tiger", "zèbre", "here"]
+    # What another field shows needs no look at the whole text.
+    with statements() as near:
+        await place("ete tiger")
+    with statements() as far:
+        await place("zebre")
+    assert len(far) == len(near) + 1
 
 
 async def test_only_the_newest_version_is_found(desk: Desk) -> None:

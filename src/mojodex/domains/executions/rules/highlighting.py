@@ -1,9 +1,9 @@
 """Which parts of an execution a search looks through, and which of them it shows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mojodex.domains.executions.rules.inputs import MAX_FILES
-from mojodex.domains.executions.rules.searching import Query, find_excerpt, plain
+from mojodex.domains.executions.rules.searching import Query, find_excerpt, find_missing, plain
 from mojodex.domains.executions.views import (
     Execution,
     ExecutionInput,
@@ -44,6 +44,11 @@ def find_highlights(
         if highlight is not None and (known is None or len(known.ranges) < len(highlight.ranges)):
             found[field] = highlight
     return tuple(found.values())
+
+
+def find_unmarked(highlights: Iterable[Highlight], query: Query) -> tuple[str, ...]:
+    """What of a query none of these highlights shows."""
+    return find_missing(query, (one.text[a:b] for one in highlights for a, b in one.ranges))
 
 
 def _fields(

@@ -24,6 +24,8 @@ MAX_RANGES = 500
 #: Characters of an excerpt, and of it what stands before the first word found.
 EXCERPT_LENGTH = 180
 EXCERPT_LEAD = 50
+#: Characters at least that stand on both sides of a word found far down in a long text.
+PASSAGE_LEAD = 20
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -38,12 +40,14 @@ _MARKS = re.compile(r"[*`#>|~]+|^\s*[-+]\s+(\[[ xX]\]\s)?|(?<=\])\([^)\s]*\)", r
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """What is looked for. `lexemes` are beginnings of index words, all of which must be there.
+    """What is looked for: `segments` as they were typed, folded; `lexemes` are beginnings of index
+    words, all of which must be there.
 
     A query without any word (a sign, an emoji) has no lexemes and is looked for as it stands.
     """
 
     folded: str
+    segments: tuple[str, ...]
     lexemes: tuple[str, ...]
     pattern: re.Pattern[str]
 
@@ -66,6 +70,7 @@ def read_query(text: str) -> Query | None:
     found_by = [_spell(segment) for segment in segments] or [re.escape(folded)]
     return Query(
         folded=folded,
+        segments=tuple(segments),
         lexemes=tuple(dict.fromkeys(lexemes)),
         pattern=re.compile("|".join(sorted(found_by, key=len, reverse=True))),
     )
@@ -123,6 +128,61 @@ def find_excerpt(text: str, query: Query, *, is_whole: bool = False) -> Excerpt 
         return Excerpt(text=text, ranges=tuple(ranges))
     start = max(0, _best_start(text, ranges) - EXCERPT_LEAD)
     return _cut(text, start, ranges)
+
+
+def find_missing(query: Query, marked: Iterable[str]) -> tuple[str, ...]:
+    """What of a query none of the marked places begins with."""
+    found = {normalize(place) for place in marked}
+    return tuple(
+        segment
+        for segment in query.segments
+        if not any(place.startswith(segment) for place in found)
+    )
+
+
+def gather_passages(text: str, query: Query, *, missing: Sequence[str]) -> str | None:
+    """Short passages of a long text in which a query is found, in their order, together about an
+    excerpt long: those of what is `missing` elsewhere first. None where nothing of it stands here.
+    """
+    folded, offsets = _fold(text)
+    half = max(PASSAGE_LEAD, EXCERPT_LENGTH // 3 // max(1, len(query.segments)))
+    spans: list[tuple[int, int]] = []
+    for segment in dict.fromkeys((*missing, *query.segments)):
+        pattern = re.compile(_spell(segment))
+        if any(pattern.search(folded, start, end) for start, end in spans):
+            continue
+        match = pattern.search(folded)
+        if match is None and segment in missing:
+            return None
+        if match is not None:
+            spans.append((max(0, match.start() - half), min(len(folded), match.end() + half)))
+    passages = [_passage(text, offsets, span) for span in _merge(spans)]
+    return " ".join(passages).replace("… …", "…") if passages else None
+
+
+def _merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _passage(text: str, offsets: Sequence[int] | None, span: tuple[int, int]) -> str:
+    """A part of a text from word to word, with the signs that it is one."""
+    start, end = span
+    if offsets is not None:
+        start, end = offsets[start], offsets[end - 1] + 1
+    before, after = "… " if start > 0 else "", " …" if end < len(text) else ""
+    if before:
+        space = text.find(" ", start, start + PASSAGE_LEAD // 2)
+        start = space + 1 if space >= 0 else _whole(text, start)
+    if after:
+        space = text.rfind(" ", end - PASSAGE_LEAD // 2, end)
+        end = space if space >= 0 else _whole(text, end)
+    return f"{before}{text[start:end]}{after}"
 
 
 def find_ranges(text: str, query: Query) -> list[tuple[int, int]]:

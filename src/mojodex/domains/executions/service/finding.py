@@ -1,9 +1,19 @@
 """Finding executions by their words, and keeping these words in step with what is written."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 
-from mojodex.domains.executions.rules.highlighting import find_highlights, searched_texts
-from mojodex.domains.executions.rules.searching import Query, index_words, read_query
+from mojodex.domains.executions.rules.highlighting import (
+    find_highlights,
+    find_unmarked,
+    searched_texts,
+)
+from mojodex.domains.executions.rules.searching import (
+    Query,
+    gather_passages,
+    index_words,
+    read_query,
+)
 from mojodex.domains.executions.rules.titling import search_pattern
 from mojodex.domains.executions.service.reading import build_views
 from mojodex.domains.executions.store import executions, searching, texts
@@ -36,7 +46,8 @@ async def list_hits(
 
     Looked through are title, summary, what was filled in and the newest version of the text,
     without regard to case and accents; signs without any word are looked for in title and summary.
-    Texts are not included. A blank query lists all. A constant number of statements.
+    Texts are not included. A blank query lists all. A constant number of statements: one more where
+    words stand so far down in long texts that their openings do not show them.
     """
     wanted = read_query(query or "")
     lexemes = () if wanted is None else wanted.lexemes
@@ -55,14 +66,48 @@ async def list_hits(
     if wanted is None:
         hits = [Hit(execution=view, highlights=()) for view in views]
     else:
-        numbers = [view.execution_id for view in views]
-        openings = await searching.read_openings(tx, execution_ids=numbers)
-        hits = [_mark(view, openings.get(view.execution_id), wanted) for view in views]
+        hits = await _mark_all(tx, views, wanted)
     return Page(items=tuple(hits), next_cursor=page.next_cursor)
 
 
-def _mark(view: Execution, opening: str | None, query: Query) -> Hit:
-    return Hit(execution=view, highlights=find_highlights(view, text=opening, query=query))
+async def _mark_all(tx: Tx, views: Sequence[Execution], query: Query) -> list[Hit]:
+    """Show where the words stand: mostly soon, else in the whole text, on a thread."""
+    numbers = [view.execution_id for view in views]
+    openings = await searching.read_openings(tx, execution_ids=numbers)
+    hits, far = [], {}
+    for view in views:
+        opening = openings.get(view.execution_id)
+        hit = _mark(view, None if opening is None else opening.text, query)
+        missing = find_unmarked(hit.highlights, query)
+        if missing and opening is not None and not opening.is_whole:
+            far[view.execution_id] = missing
+        hits.append(hit)
+    wanted = dict(list(far.items())[: searching.MAX_WHOLE])
+    if not wanted:
+        return hits
+    texts = await searching.read_texts(tx, execution_ids=wanted)
+    return await asyncio.to_thread(_mark_far, hits, texts, wanted, query)
+
+
+def _mark(view: Execution, text: str | None, query: Query) -> Hit:
+    return Hit(execution=view, highlights=find_highlights(view, text=text, query=query))
+
+
+def _mark_far(
+    hits: Sequence[Hit],
+    texts: Mapping[ExecutionId, str],
+    wanted: Mapping[ExecutionId, Sequence[str]],
+    query: Query,
+) -> list[Hit]:
+    """Mark in passages from everywhere in a text what its opening and the names do not show."""
+    marked = []
+    for hit in hits:
+        number = hit.execution.execution_id
+        passages = None
+        if number in texts:
+            passages = gather_passages(texts[number], query, missing=wanted[number])
+        marked.append(hit if passages is None else _mark(hit.execution, passages, query))
+    return marked
 
 
 async def index_execution(tx: Tx, *, execution_id: ExecutionId) -> None:

@@ -1,9 +1,11 @@
 """Queries about the words under which executions are found."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Text, cast, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, distinct_on
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
 from mojodex.domains.executions.views import ExecutionId
@@ -13,6 +15,15 @@ from mojodex.platform.db import Tx
 #: texts in accents costs 0.3 µs for each, while nobody else is served.
 OPENING_LENGTH = 50_000
 PAGE_LENGTH = 1_000_000
+#: Texts of a page that are looked through to their end for what their openings do not show.
+MAX_WHOLE = 20
+
+
+class Opening(NamedTuple):
+    """How a text begins, with its title above."""
+
+    text: str
+    is_whole: bool
 
 
 def has_words(lexemes: Sequence[str]) -> ColumnElement[str]:
@@ -43,12 +54,27 @@ async def take_unindexed(tx: Tx, *, limit: int) -> list[ExecutionId]:
     return [ExecutionId(number) for number in rows]
 
 
-async def read_openings(tx: Tx, *, execution_ids: Collection[int]) -> dict[ExecutionId, str]:
-    """How the newest text of each execution begins, with its title above; absent without text."""
+async def read_openings(tx: Tx, *, execution_ids: Collection[int]) -> dict[ExecutionId, Opening]:
+    """How the newest text of each execution begins; absent without text."""
     if not execution_ids:
         return {}
     length = min(OPENING_LENGTH, PAGE_LENGTH // len(execution_ids))
-    body = func.left(VersionRow.production, length)
+    found = await _read_newest(tx, execution_ids, func.left(VersionRow.production, length))
+    return {
+        number: Opening(f"{title}\n{text}", is_whole=len(text) < length)
+        for number, (title, text) in found.items()
+    }
+
+
+async def read_texts(tx: Tx, *, execution_ids: Collection[int]) -> dict[ExecutionId, str]:
+    """The newest text of each execution, whole, with its title above; for `MAX_WHOLE` at most."""
+    found = await _read_newest(tx, execution_ids, VersionRow.production)
+    return {number: f"{title}\n{text}" for number, (title, text) in found.items()}
+
+
+async def _read_newest(
+    tx: Tx, execution_ids: Collection[int], body: ColumnElement[str] | InstrumentedAttribute[str]
+) -> dict[ExecutionId, tuple[str, str]]:
     rows = await tx.execute(
         select(ProducedTextRow.user_task_execution_fk, VersionRow.title, body)
         .join(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
@@ -59,4 +85,4 @@ async def read_openings(tx: Tx, *, execution_ids: Collection[int]) -> dict[Execu
         .ext(distinct_on(ProducedTextRow.user_task_execution_fk))
         .order_by(ProducedTextRow.user_task_execution_fk, VersionRow.version_index.desc())
     )
-    return {ExecutionId(number): f"{title or ''}\n{text}" for number, title, text in rows}
+    return {ExecutionId(number): (title or "", text) for number, title, text in rows}
