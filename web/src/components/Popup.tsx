@@ -13,6 +13,8 @@ type Props = {
   isPressed?: boolean;
   /** A few commands: no wider than they need. */
   isMenu?: boolean;
+  /** Lines to choose from: they have space of their own. */
+  isList?: boolean;
   button: ReactNode;
   /** Rendered only while the panel is open; `close` shuts it. */
   children: (close: () => void) => ReactNode;
@@ -64,6 +66,7 @@ export function Popup({ name, side, buttonLabel, buttonClass, button, children, 
         aria-label={name}
         className={classes.panel}
         data-menu={look.isMenu}
+        data-list={look.isList}
         onToggle={(event) => setOpen(event.newState === "open")}
       >
         {isOpen ? children(() => panel.current?.hidePopover()) : null}

@@ -2,6 +2,8 @@ import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { ExecutionItem, Highlight } from "@/api/types";
+import { Menu, MenuItem } from "@/components/Menu";
+import menu from "@/components/Menu.module.css";
 import { Popup } from "@/components/Popup";
 import classes from "./ExecutionList.module.css";
 import { ExecutionRow } from "./ExecutionRow";
@@ -55,27 +57,15 @@ function RowMenu({ execution, onRename, onDelete }: Pick<Props, "execution" | "o
       name={name}
       side="bottom-end"
       buttonLabel={name}
-      buttonClass={classes.menuButton}
+      buttonClass={`${menu.iconButton} ${classes.menuButton}`}
       button={<IconDots aria-hidden="true" size="1.125rem" stroke={1.5} />}
     >
       {(close) => (
-        <div className={classes.menu}>
-          <MenuButton Icon={IconPencil} label={t("history.rename")} shortcut="R" onClick={() => { close(); onRename(); }} />
-          <MenuButton Icon={IconTrash} label={t("history.delete")} shortcut={t("history.deleteKey")} onClick={() => { close(); onDelete(); }} />
-        </div>
+        <Menu>
+          <MenuItem Icon={IconPencil} label={t("history.rename")} shortcut="R" onRun={() => { close(); onRename(); }} />
+          <MenuItem Icon={IconTrash} label={t("history.delete")} shortcut={t("history.deleteKey")} onRun={() => { close(); onDelete(); }} />
+        </Menu>
       )}
     </Popup>
-  );
-}
-
-type MenuButtonProps = { Icon: typeof IconPencil; label: string; shortcut: string; onClick: () => void };
-
-function MenuButton({ Icon, label, shortcut, onClick }: MenuButtonProps) {
-  return (
-    <button type="button" className={classes.menuItem} onClick={onClick}>
-      <Icon aria-hidden="true" size="1rem" stroke={1.5} />
-      <span>{label}</span>
-      <kbd aria-hidden="true">{shortcut}</kbd>
-    </button>
   );
 }

@@ -10,11 +10,10 @@ import type { Execution } from "@/api/types";
 import { announce } from "@/components/Announcer";
 import { copyText } from "@/components/copy";
 import { keepDraft } from "@/components/drafts";
+import { Menu, MenuItem, MenuLine } from "@/components/Menu";
 import { newId } from "@/components/new-id";
 import { showProblem, showToast } from "@/components/toasts";
 import { useUndoable } from "@/components/undo";
-import { useArrowKeys } from "@/components/use-arrow-keys";
-import classes from "./MoreMenu.module.css";
 import { fileName, htmlFile, markdownFile, saveFile } from "./take-away";
 
 type Props = { execution: Execution; title: string; onRename: (() => void) | null };
@@ -80,12 +79,11 @@ function useActs(execution: Execution, title: string) {
 
 export function MoreItems({ execution, title, onRename, onDone }: Props & { onDone: () => void }) {
   const { t } = useTranslation();
-  const onKeyDown = useArrowKeys();
   const away = useTakeAway(title, execution.text?.body ?? "");
   const acts = useActs(execution, title);
   const hasText = execution.text !== null;
-  const item = (label: string, Icon: ItemProps["Icon"], run: () => void | Promise<void>) => (
-    <Item
+  const item = (label: string, Icon: ComponentType, run: () => void | Promise<void>) => (
+    <MenuItem
       label={label}
       Icon={Icon}
       onRun={() => {
@@ -95,13 +93,12 @@ export function MoreItems({ execution, title, onRename, onDone }: Props & { onDo
     />
   );
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows move among buttons
-    <ul className={classes.list} onKeyDown={onKeyDown}>
+    <Menu>
       {onRename === null ? null : item(t("more.rename"), IconPencil, onRename)}
       {item(t("more.again"), IconCopyPlus, acts.useAgain)}
       {hasText ? (
         <>
-          <li className={classes.line} aria-hidden="true" />
+          <MenuLine />
           {item(t("more.copyMarkdown"), IconMarkdown, away.copyMarkdown)}
           {item(t("more.copyPlain"), IconTextScan2, away.copyPlain)}
           {item(t("more.saveMarkdown"), IconDownload, away.saveMarkdown)}
@@ -110,21 +107,8 @@ export function MoreItems({ execution, title, onRename, onDone }: Props & { onDo
           {item(t("more.print"), IconPrinter, () => window.print())}
         </>
       ) : null}
-      <li className={classes.line} aria-hidden="true" />
+      <MenuLine />
       {item(t("more.delete"), IconTrash, acts.remove)}
-    </ul>
-  );
-}
-
-type ItemProps = { label: string; Icon: ComponentType<{ size?: string; stroke?: number }>; onRun: () => void };
-
-function Item({ label, Icon, onRun }: ItemProps) {
-  return (
-    <li>
-      <button type="button" data-arrow className={classes.item} onClick={onRun}>
-        <Icon aria-hidden="true" size="1.125rem" stroke={1.5} />
-        {label}
-      </button>
-    </li>
+    </Menu>
   );
 }

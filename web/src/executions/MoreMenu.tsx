@@ -2,8 +2,8 @@ import { IconDots } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Execution } from "@/api/types";
+import menu from "@/components/Menu.module.css";
 import { Popup } from "@/components/Popup";
-import classes from "./MoreMenu.module.css";
 
 const MoreItems = lazy(() => import("./MoreItems").then((module) => ({ default: module.MoreItems })));
 
@@ -14,10 +14,11 @@ export function MoreMenu({ execution, title, onRename }: Props) {
   const { t } = useTranslation();
   return (
     <Popup
+      isMenu
       name={t("more.title")}
       side="bottom-end"
       buttonLabel={t("more.title")}
-      buttonClass={classes.button}
+      buttonClass={menu.iconButton}
       button={<IconDots aria-hidden="true" size="1.25rem" stroke={1.5} />}
     >
       {(close) => (

@@ -4,10 +4,11 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Execution, VersionItem } from "@/api/types";
+import { Menu } from "@/components/Menu";
+import menu from "@/components/Menu.module.css";
 import { RelativeTime } from "@/components/RelativeTime";
-import { useArrowKeys } from "@/components/use-arrow-keys";
 import { versionsQuery } from "./queries";
-import classes from "./VersionsMenu.module.css";
+import classes from "./VersionList.module.css";
 
 type ListProps = { execution: Execution; shown: number; onChoose: () => void };
 
@@ -15,7 +16,6 @@ type ListProps = { execution: Execution; shown: number; onChoose: () => void };
 export function VersionList({ execution, shown, onChoose }: ListProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const onKeyDown = useArrowKeys();
   const { data, hasNextPage, fetchNextPage, isError } = useInfiniteQuery(
     versionsQuery(execution.id),
   );
@@ -32,13 +32,13 @@ export function VersionList({ execution, shown, onChoose }: ListProps) {
   };
   return (
     <>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows move among buttons */}
-      <ul className={classes.list} onKeyDown={onKeyDown}>
+      <Menu>
         {data.pages.flatMap((page) => page.items).map((version) => (
-          <li key={version.index}>
+          <li key={version.index} className={classes.version}>
             <button
               type="button"
-              className={classes.version}
+              className={menu.item}
+              data-tall
               data-arrow
               data-autofocus={version.index === shown || undefined}
               aria-current={version.index === shown}
@@ -48,7 +48,7 @@ export function VersionList({ execution, shown, onChoose }: ListProps) {
             </button>
           </li>
         ))}
-      </ul>
+      </Menu>
       {hasNextPage ? (
         <Button fullWidth size="xs" variant="subtle" onClick={() => void fetchNextPage()}>
           {t("actions.more")}

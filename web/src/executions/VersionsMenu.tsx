@@ -2,8 +2,8 @@ import { IconHistory } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Execution } from "@/api/types";
+import menu from "@/components/Menu.module.css";
 import { Popup } from "@/components/Popup";
-import classes from "./VersionsMenu.module.css";
 
 const VersionList = lazy(() => import("./VersionList").then((module) => ({ default: module.VersionList })));
 
@@ -16,9 +16,10 @@ export function VersionsMenu({ execution, shownVersion }: Props) {
   const shown = shownVersion ?? newest;
   return (
     <Popup
+      isList
       name={t("versions.title")}
       side="bottom-end"
-      buttonClass={classes.button}
+      buttonClass={menu.button}
       button={
         <>
           <IconHistory aria-hidden="true" size="1.125rem" stroke={1.5} />

@@ -1,6 +1,7 @@
 import { IconSearch } from "@tabler/icons-react";
-import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Modal } from "@/components/Modal";
 import { useListbox } from "@/components/use-listbox";
 import type { Group } from "./arrange";
 import classes from "./Palette.module.css";
@@ -11,7 +12,6 @@ import { useFound } from "./use-found";
 /** One field for everything: tasks, work, commands. The arrows choose, Enter does it, Escape leaves. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const dialog = useRef<HTMLDialogElement>(null);
   const [query, setQuery] = useState("");
   const found = useFound(query);
   const options = found.groups.flatMap((group) => group.items);
@@ -25,26 +25,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
       item.run();
     },
   });
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    if (element === null) return undefined;
-    element.showModal();
-    return () => element.close();
-  }, []);
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- the backdrop; by keyboard, Escape
-    <dialog
-      ref={dialog}
-      className={classes.palette}
-      aria-label={t("palette.title")}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-    >
+    <Modal className={classes.palette} label={t("palette.title")} onClose={onClose}>
       <div className={classes.inside}>
         <div className={classes.field}>
           <IconSearch aria-hidden="true" size="1.25rem" stroke={1.5} />
@@ -75,7 +57,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         ) : null}
         <Status count={options.length} query={query} {...found} />
       </div>
-    </dialog>
+    </Modal>
   );
 }
 
