@@ -19,6 +19,9 @@ window.matchMedia ??= (query: string): MediaQueryList =>
     dispatchEvent: () => false,
   }) as MediaQueryList;
 
+// jsdom has no canvas and would say so each time.
+HTMLCanvasElement.prototype.getContext = () => null;
+
 globalThis.ResizeObserver ??= class {
   observe(): void {}
   unobserve(): void {}

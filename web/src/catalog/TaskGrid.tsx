@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { TaskItem } from "@/api/types";
 import { RelativeTime } from "@/components/RelativeTime";
+import { TaskIcon } from "@/components/TaskIcon";
 import { useArrowKeys } from "@/components/use-arrow-keys";
 import classes from "./TaskGrid.module.css";
 
@@ -24,7 +25,7 @@ function TaskCard({ task }: { task: TaskItem }) {
   const { t } = useTranslation();
   const body = (
     <>
-      <span className={classes.icon} aria-hidden="true">{task.icon}</span>
+      <TaskIcon className={classes.icon} icon={task.icon} name={task.name} />
       <span className={classes.name}>{task.name}</span>
       <span className={classes.description}>{task.description}</span>
       <span className={classes.foot}>

@@ -8,6 +8,7 @@ import { ApiError } from "@/api/errors";
 import { usePageTitle } from "@/components/PageTitle";
 import { Sheet } from "@/components/Sheet";
 import { EmptyState, ErrorState } from "@/components/StatePanel";
+import { TaskIcon } from "@/components/TaskIcon";
 import { useReturn } from "@/components/use-return";
 import { taskQuery } from "./queries";
 import { TaskForm } from "./TaskForm";
@@ -27,7 +28,7 @@ export function TaskSheet() {
       title={
         task === undefined ? t("tasks.form") : (
           <>
-            <span aria-hidden="true">{task.icon}</span> {task.name}
+            <TaskIcon icon={task.icon} name={task.name} /> {task.name}
           </>
         )
       }

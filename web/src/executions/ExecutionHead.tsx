@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { describeError } from "@/api/problem-text";
 import type { Execution } from "@/api/types";
 import { StateChip } from "@/components/StateChip";
+import { TaskIcon } from "@/components/TaskIcon";
 import { Tip } from "@/components/Tip";
 import { showProblem } from "@/components/toasts";
 import classes from "./ExecutionPage.module.css";
@@ -30,7 +31,7 @@ export function ExecutionHead({ execution, work, shownVersion, isChatOpen, onTog
       <div className={classes.where}>
         <StateChip state={work.waiting === null ? work.state : "waiting"} />
         <span className={`${classes.task} ${classes.wideOnly}`}>
-          <span aria-hidden="true">{execution.task.icon}</span> {execution.task.name}
+          <TaskIcon {...execution.task} /> {execution.task.name}
         </span>
       </div>
       <div className={classes.tools}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { ExecutionItem, Highlight } from "@/api/types";
 import { RelativeTime } from "@/components/RelativeTime";
 import { StateChip } from "@/components/StateChip";
+import { TaskIcon } from "@/components/TaskIcon";
 import classes from "./ExecutionList.module.css";
 import { pickLine, splitMarks } from "./highlights";
 import { Marked } from "./Marked";
@@ -30,7 +31,7 @@ export function ExecutionRow({ execution, places = NOWHERE, keys, ref }: Props) 
       aria-keyshortcuts={keys}
       data-arrow
     >
-      <span aria-hidden="true" className={classes.icon}>{execution.task.icon}</span>
+      <TaskIcon className={classes.icon} {...execution.task} />
       <span className={classes.words}>
         <span className={classes.title}>
           {title === undefined ? (execution.title ?? execution.task.name) : <Marked parts={splitMarks(title)} />}

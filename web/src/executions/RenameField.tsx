@@ -2,6 +2,7 @@ import { TextInput } from "@mantine/core";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ExecutionItem } from "@/api/types";
+import { TaskIcon } from "@/components/TaskIcon";
 import classes from "./ExecutionList.module.css";
 import { RowEnd } from "./ExecutionRow";
 
@@ -40,7 +41,7 @@ export function RenameField({ execution, onEnd }: Props) {
   }
   return (
     <div className={classes.row}>
-      <span aria-hidden="true" className={classes.icon}>{execution.task.icon}</span>
+      <TaskIcon className={classes.icon} {...execution.task} />
       <TextInput
         ref={field}
         className={classes.words}

@@ -5,6 +5,7 @@ import type { TaskItem } from "@/api/types";
 import { tasksQuery } from "@/catalog/queries";
 import chips from "@/components/FilterChips.module.css";
 import { Popup } from "@/components/Popup";
+import { TaskIcon } from "@/components/TaskIcon";
 import { toggle } from "@/components/toggle";
 import classes from "./TaskFilter.module.css";
 
@@ -38,7 +39,7 @@ export function TaskFilter({ chosen, onChange }: Props) {
                 checked={chosen.includes(task.id)}
                 onChange={() => onChange(toggle(chosen, task.id))}
               />
-              <span aria-hidden="true">{task.icon}</span>
+              <TaskIcon icon={task.icon} name={task.name} />
               {task.name}
             </label>
           ))}

@@ -8,6 +8,7 @@ import type { TaskItem } from "@/api/types";
 import { prefillTask } from "@/catalog/prefill";
 import { tasksQuery } from "@/catalog/queries";
 import { dropDraft, keepDraft, readDraft } from "@/components/drafts";
+import { TaskIcon } from "@/components/TaskIcon";
 import { useListbox } from "@/components/use-listbox";
 import classes from "./HomeComposer.module.css";
 import { suggestTasks } from "./suggest";
@@ -95,7 +96,7 @@ export function HomeComposer({ field, sentence, onChange }: Props) {
           <div {...listbox.listProps} aria-label={t("home.fitting")}>
             {suggested.map((task, index) => (
               <div key={task.id} {...listbox.optionProps(index)} className={classes.option}>
-                <span className={classes.icon} aria-hidden="true">{task.icon}</span>
+                <TaskIcon className={classes.icon} icon={task.icon} name={task.name} />
                 <span className={classes.words}>
                   <span className={classes.name}>{task.name}</span>
                   <span className={classes.description}>{task.description}</span>

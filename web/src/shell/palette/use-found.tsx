@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "@/api/client";
 import { tasksQuery } from "@/catalog/queries";
+import { TaskIcon } from "@/components/TaskIcon";
 import { relativeTime } from "@/i18n/times";
 import { arrange, type Group } from "./arrange";
 import { readRecent } from "./recent";
@@ -52,7 +53,7 @@ export function useFound(query: string): Found {
         id: task.id,
         label: task.name,
         words: task.description,
-        icon: task.icon,
+        icon: <TaskIcon icon={task.icon} name={task.name} />,
         run: () => void router.navigate({ to: "/tasks/$taskId", params: { taskId: task.id } }),
       })),
     work: (work.data?.items ?? []).map((run) => ({
@@ -61,7 +62,7 @@ export function useFound(query: string): Found {
       label: run.title ?? run.task.name,
       detail: `${t(`stateWords.${run.state}`)}, ${relativeTime(run.started_at ?? run.created_at, openedAt, i18n.language)}`,
       words: run.summary ?? "",
-      icon: run.task.icon,
+      icon: <TaskIcon {...run.task} />,
       run: () => void router.navigate({ to: "/executions/$executionId", params: { executionId: run.id } }),
     })),
   });
