@@ -18,12 +18,12 @@ export function Toasts() {
 
   // The line that is used goes; the focus returns to where it was before.
   function onFocus(event: FocusEvent<HTMLElement>): void {
-    pauseToasts();
+    pauseToasts("focus");
     const { relatedTarget: before, currentTarget: here } = event;
     if (before instanceof HTMLElement && !here.contains(before)) cameFrom.current = before;
   }
   function goBack(): void {
-    resumeToasts();
+    resumeToasts("focus");
     const before = cameFrom.current;
     if (before?.isConnected === true) before.focus();
     else document.querySelector("main")?.focus();
@@ -34,10 +34,10 @@ export function Toasts() {
     <section
       aria-label={t("shell.notices")}
       className={classes.toasts}
-      onPointerEnter={pauseToasts}
-      onPointerLeave={resumeToasts}
+      onPointerEnter={() => pauseToasts("pointer")}
+      onPointerLeave={() => resumeToasts("pointer")}
       onFocus={onFocus}
-      onBlur={resumeToasts}
+      onBlur={() => resumeToasts("focus")}
     >
       {toasts.map((toast) => (
         <ToastLine key={toast.id} toast={toast} onUsed={goBack} />
@@ -98,7 +98,7 @@ function useUndoKey(): void {
 /** What nobody can see does not go. */
 function usePauseWhileHidden(): void {
   useEffect(() => {
-    const onChange = () => (document.hidden ? pauseToasts() : resumeToasts());
+    const onChange = () => (document.hidden ? pauseToasts("hidden") : resumeToasts("hidden"));
     document.addEventListener("visibilitychange", onChange);
     return () => document.removeEventListener("visibilitychange", onChange);
   }, []);

@@ -18,12 +18,19 @@ const MOST = 3;
 type Clock = { timer: ReturnType<typeof setTimeout> | undefined; leftMs: number; startedAt: number };
 
 let toasts: readonly Toast[] = [];
-let isPaused = false;
+/** Why notices stay for now. */
+type Reason = "pointer" | "focus" | "hidden";
+const reasons = new Set<Reason>();
 const clocks = new Map<string, Clock>();
 const listeners = new Set<() => void>();
 
 function change(next: readonly Toast[]): void {
   toasts = next;
+  if (next.length === 0) {
+    // Where nothing is, nobody points, and the browser may not say that they left.
+    reasons.delete("pointer");
+    reasons.delete("focus");
+  }
   const ids = new Set(next.map((toast) => toast.id));
   for (const [id, clock] of clocks) {
     if (ids.has(id)) continue;
@@ -48,7 +55,7 @@ export function showToast(toast: Toast): void {
   clocks.delete(toast.id);
   if (toast.stays !== true) {
     clocks.set(toast.id, clock);
-    if (!isPaused) run(toast.id, clock);
+    if (reasons.size === 0) run(toast.id, clock);
   }
   change([...others, toast].slice(-MOST));
 }
@@ -63,18 +70,18 @@ function run(id: string, clock: Clock): void {
 }
 
 /** While someone points at the notices, is among them with the keyboard, or looks elsewhere, none goes. */
-export function pauseToasts(): void {
-  if (isPaused) return;
-  isPaused = true;
+export function pauseToasts(reason: Reason): void {
+  const wasPaused = reasons.size > 0;
+  reasons.add(reason);
+  if (wasPaused) return;
   for (const clock of clocks.values()) {
     clearTimeout(clock.timer);
     clock.leftMs = Math.max(0, clock.leftMs - (Date.now() - clock.startedAt));
   }
 }
 
-export function resumeToasts(): void {
-  if (!isPaused) return;
-  isPaused = false;
+export function resumeToasts(reason: Reason): void {
+  if (!reasons.delete(reason) || reasons.size > 0) return;
   for (const [id, clock] of clocks) run(id, clock);
 }
 

@@ -25,7 +25,7 @@ afterEach(() => {
   vi.useRealTimers();
   act(() => {
     for (const toast of getToasts()) hideToast(toast.id);
-    resumeToasts();
+    for (const reason of ["pointer", "focus", "hidden"] as const) resumeToasts(reason);
   });
 });
 
@@ -102,13 +102,35 @@ it("pauses while it is pointed at", async () => {
   expect(screen.queryByText("Gone")).toBeNull();
 });
 
+it("pauses while the focus is on it, whatever the mouse does", async () => {
+  await show(<Deletion deed={{}} />);
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
+  act(() => showToast({ id: "undo-1", words: "Gone", tone: "plain", undo: () => undefined }));
+  act(() => screen.getByRole("textbox", { name: "Name" }).focus());
+  await user.tab();
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Undo" }));
+  act(() => vi.advanceTimersByTime(STAY_MS * 2));
+  // Between its buttons, and while the mouse passes over it, it stays too.
+  await user.tab();
+  await user.hover(screen.getByText("Gone"));
+  await user.unhover(screen.getByText("Gone"));
+  act(() => vi.advanceTimersByTime(STAY_MS * 2));
+  expect(screen.queryByText("Gone")).not.toBeNull();
+  await user.tab({ shift: true });
+  await user.tab({ shift: true });
+  expect(document.activeElement).toBe(screen.getByRole("textbox", { name: "Name" }));
+  act(() => vi.advanceTimersByTime(STAY_MS));
+  expect(screen.queryByText("Gone")).toBeNull();
+});
+
 it("keeps the time that was left", () => {
   vi.useFakeTimers();
   showToast({ id: "a", words: "A", tone: "plain" });
   vi.advanceTimersByTime(STAY_MS - 1000);
-  pauseToasts();
+  pauseToasts("hidden");
   vi.advanceTimersByTime(STAY_MS);
-  resumeToasts();
+  resumeToasts("hidden");
   vi.advanceTimersByTime(999);
   expect(getToasts()).toHaveLength(1);
   vi.advanceTimersByTime(1);
