@@ -21,13 +21,13 @@ export function GivenFileRow({ given, kind, onRemove, onRetry }: Props) {
         {isSending ? (
           <progress className={classes.progress} max={1} value={given.sent} aria-label={t("files.sending", { name: given.name })} />
         ) : null}
-        <span role="alert" className={classes.problem}>{given.problem}</span>
+        <span role="alert" className={classes.problem}>{given.problem?.words}</span>
       </div>
-      {given.problem === null ? null : (
+      {given.problem?.isPassing === true ? (
         <ActionIcon size="lg" aria-label={t("files.retry", { name: given.name })} onClick={onRetry}>
           <IconRefresh aria-hidden="true" size="1.125rem" stroke={1.5} />
         </ActionIcon>
-      )}
+      ) : null}
       <ActionIcon
         size="lg"
         aria-label={t(isSending ? "files.cancel" : "files.remove", { name: given.name })}

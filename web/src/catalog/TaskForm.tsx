@@ -41,7 +41,7 @@ export function TaskForm({ task }: { task: Task }) {
   /** What was waited for may have come meanwhile. */
   function errorOf(name: string): string | undefined {
     const error = errors[name];
-    const hasWaited = error === t("files.wait") || error === t("files.unfinished");
+    const hasWaited = [t("files.wait"), t("files.unfinished"), t("files.refused")].some((words) => words === error);
     return hasWaited && (given.files[name] ?? []).every(({ upload }) => upload !== null) ? undefined : error;
   }
 

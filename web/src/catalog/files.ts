@@ -15,8 +15,10 @@ export type GivenFile = {
   preview: string | null;
   /** From 0 to 1. */
   sent: number;
-  problem: string | null;
+  problem: FileProblem | null;
 };
+/** Why a file is not on the server; `isPassing` when sending it again may help. */
+export type FileProblem = { words: string; isPassing: boolean };
 export type FilesByInput = Record<string, GivenFile[]>;
 
 export type Misfit = "type" | "size" | "empty" | "count";

@@ -44,7 +44,9 @@ export function findFieldErrors(
   const errors: FieldErrors = {};
   for (const name of missingFields(inputs, values, files)) errors[name] = t("form.missing");
   for (const [name, given] of Object.entries(files)) {
-    if (given.some((each) => each.problem !== null)) errors[name] = t("files.unfinished");
+    const problems = given.flatMap(({ problem }) => (problem === null ? [] : [problem]));
+    if (problems.some(({ isPassing }) => isPassing)) errors[name] = t("files.unfinished");
+    else if (problems.length > 0) errors[name] = t("files.refused");
     else if (given.some((each) => each.upload === null)) errors[name] = t("files.wait");
   }
   return errors;

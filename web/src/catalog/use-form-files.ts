@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "@/api/client";
-import { ApiError } from "@/api/errors";
+import { ApiError, isWorthRetrying } from "@/api/errors";
 import { describeError } from "@/api/problem-text";
 import type { Task } from "@/api/types";
 import { newId } from "@/components/new-id";
@@ -113,8 +113,11 @@ export function useFormFiles({ task, draft, onPrepared }: Options) {
       update(input, given.key, { upload, sent: 1 });
     } catch (error) {
       if (controller.signal.aborted) return;
-      if (error instanceof ApiError && GONE.has(error.code)) forgetRun();
-      update(input, given.key, { problem: describeError(t, error) });
+      const isGone = error instanceof ApiError && GONE.has(error.code);
+      if (isGone) forgetRun();
+      const isBusy = error instanceof ApiError && error.status === 429;
+      const isPassing = isGone || isBusy || isWorthRetrying(error);
+      update(input, given.key, { problem: { words: describeError(t, error), isPassing } });
     } finally {
       aborts.current.delete(given.key);
     }

@@ -95,6 +95,7 @@ export const en = {
     notSeen: "The model in use cannot see pictures: it learns their names only.",
     notWatched: "The assistant cannot watch it: it learns the name of the file only.",
     other: { file: "Choose another file", picture: "Choose another picture" },
+    refused: "Remove what was not taken, or choose another.",
     remove: "Remove {{name}}",
     retry: "Send {{name}} again",
     rule: "{{types}}, up to {{size}}",

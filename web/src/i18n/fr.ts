@@ -96,6 +96,7 @@ export const fr: Texts = {
     notSeen: "Le modèle utilisé ne voit pas les images : il n’apprend que leurs noms.",
     notWatched: "L’assistant ne peut pas la regarder : il n’apprend que le nom du fichier.",
     other: { file: "Choisir un autre fichier", picture: "Choisir une autre image" },
+    refused: "Retirez ce qui n’a pas été accepté, ou choisissez autre chose.",
     remove: "Retirer {{name}}",
     retry: "Renvoyer {{name}}",
     rule: "{{types}}, jusqu’à {{size}}",

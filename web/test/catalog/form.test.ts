@@ -3,7 +3,8 @@ import { readProblem } from "@/api/errors";
 import type { TaskInput, TaskItem } from "@/api/types";
 import { forgetPrefill, prefillTask, withPrefill } from "@/catalog/prefill";
 import { recentFirst } from "@/catalog/queries";
-import { errorsByInput, filledValues, isDraft, missingFields, submitKeys, without } from "@/catalog/form";
+import type { GivenFile } from "@/catalog/files";
+import { errorsByInput, filledValues, findFieldErrors, isDraft, missingFields, submitKeys, without } from "@/catalog/form";
 
 const input = (name: string, changes: Partial<TaskInput> = {}): TaskInput => ({
   name,
@@ -55,6 +56,23 @@ describe("a form", () => {
   it("names the keys of this machine", () => {
     expect([submitKeys("MacIntel"), submitKeys("Linux x86_64")]).toEqual(["⌘↵", "Ctrl ↵"]);
   });
+});
+
+const file = (changes: Partial<GivenFile>): GivenFile => ({
+  key: "k", name: "a.png", size: 3, upload: null, file: null, preview: null, sent: 0, problem: null, ...changes,
+});
+
+it("says of files what may help: sending them again, or others", () => {
+  const words = ((key: string) => key) as never;
+  const photo = input("photo", { kind: "image", file_rule: { media_types: [], suffixes: [], max_bytes: 1, max_files: 3 } });
+  const refused = file({ problem: { words: "Not a picture.", isPassing: false } });
+  const unsent = file({ problem: { words: "No answer.", isPassing: true } });
+  const errorOf = (...files: GivenFile[]) => findFieldErrors(words, [photo], {}, { photo: files }).photo;
+  expect(errorOf(refused)).toBe("files.refused");
+  expect(errorOf(refused, unsent)).toBe("files.unfinished");
+  expect(errorOf(refused, file({}))).toBe("files.refused");
+  expect(errorOf(file({}))).toBe("files.wait");
+  expect(errorOf()).toBe("form.missing");
 });
 
 describe("words that were said elsewhere", () => {
