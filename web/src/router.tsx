@@ -1,12 +1,12 @@
 import {
-  createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect,
+  createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect, rootRouteId,
 } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import { onSignedOut } from "@/api/client";
 import { ApiError, unreachable } from "@/api/errors";
 import { queryClient } from "@/api/query-client";
 import { taskQuery } from "@/catalog/queries";
-import { NotFoundPage } from "@/components/NotFoundPage";
+import { NotFoundPage, NothingHere } from "@/components/NotFoundPage";
 import { RouteError } from "@/components/RouteError";
 import { speak, withTexts } from "@/i18n";
 import type { HistorySearch } from "@/executions/history-search";
@@ -48,12 +48,14 @@ function isInside(address: unknown): address is string {
 const insideRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "inside",
-  beforeLoad: async ({ location }) => {
+  beforeLoad: async ({ location, matches }) => {
     try {
       const me = await queryClient.ensureQueryData(meQuery);
       await speak(me.language);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
+        // An unknown address is no reason to sign in.
+        if (matches.some((match) => match.routeId === "/inside/$")) throw notFound({ routeId: rootRouteId });
         throw redirect({ to: "/sign-in", search: returnTo(location.href) });
       }
       throw error;
@@ -122,6 +124,9 @@ function readText(value: unknown): string | undefined {
   return isWords && value !== "" ? String(value) : undefined;
 }
 
+/** An address without a page: said inside the shell, with its ways to go on. */
+const unknownRoute = createRoute({ getParentRoute: () => insideRoute, path: "$", component: NothingHere });
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   insideRoute.addChildren([
@@ -130,6 +135,7 @@ const routeTree = rootRoute.addChildren([
     executionRoute,
     historyRoute,
     settingsRoute,
+    unknownRoute,
   ]),
 ]);
 
