@@ -1,15 +1,19 @@
 """A picture of every page and state of the web app, in both sizes, both themes, both languages.
 
-    python scripts/shots.py [directory]        (build/shots when none is named)
+    python scripts/shots.py [directory] [--only TEXT]
 
-Starts a throw-away database and the product itself; the web app must have been built.
+The directory is build/shots when none is named. `--only 390-dark`, `--only french`: just the walks
+whose name (like 1280-light-english) holds that text. Starts a throw-away database and the product
+itself; the web app must have been built.
 """
 
+import argparse
 import asyncio
 import logging
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import psycopg
@@ -41,7 +45,8 @@ Walk = Callable[[Stage, str], Iterator[str]]
 def main() -> None:
     """Write the pictures and a page that shows them side by side."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    directory = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "shots"
+    asked = read_arguments()
+    directory: Path = asked.directory
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     with running_server() as server:
@@ -49,13 +54,19 @@ def main() -> None:
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{TEMPLATE}"')
         asyncio.run(build_template(server.url(TEMPLATE)))
-        for size in (DESKTOP, PHONE):
-            for scheme in SCHEMES:
-                for walk in (walk_english, walk_french):
-                    with clone(admin) as pg_url:
-                        take(pg_url, directory, size, scheme, walk)
+        for size, scheme, (language, walk) in product((DESKTOP, PHONE), SCHEMES, WALKS.items()):
+            if asked.only in f"{size[0]}-{scheme}-{language}":
+                with clone(admin) as pg_url:
+                    take(pg_url, directory, size, scheme, walk)
     write_index(directory)
     print(f"{len(list(directory.glob('*.png')))} pictures in {directory}")
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="A picture of every page and state.")
+    parser.add_argument("directory", type=Path, nargs="?", default=ROOT / "build" / "shots")
+    parser.add_argument("--only", default="", metavar="TEXT", help="walks whose name holds it")
+    return parser.parse_args()
 
 
 def take(pg_url: str, directory: Path, size: tuple[int, int], scheme: Scheme, walk: Walk) -> None:
@@ -82,6 +93,9 @@ def walk_english(stage: Stage, pg_url: str) -> Iterator[str]:
 def walk_french(stage: Stage, pg_url: str) -> Iterator[str]:
     """The main states again, in longer words."""
     yield from french_tour(stage)
+
+
+WALKS: dict[str, Walk] = {"english": walk_english, "french": walk_french}
 
 
 def write_index(directory: Path) -> None:
