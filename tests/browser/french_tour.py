@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from mojodex.platform.llm.errors import ModelKeyWrong, ModelRateLimited
 from tests.browser.stage import NOTES, Stage
 
 TEXTS = Path(__file__).parents[2] / "web" / "src" / "i18n"
@@ -33,6 +34,7 @@ def french_tour(stage: Stage) -> Iterator[str]:
     yield "fr-home-empty"
     yield from _form(stage)
     yield from _work(stage)
+    yield from _states(stage)
     yield from _lists(stage)
     yield from _around(stage)
 
@@ -72,6 +74,39 @@ def _work(stage: Stage) -> Iterator[str]:
     stage.button("Changements depuis").click()
     expect(page.locator("article ins").first).to_be_visible()
     yield "fr-version-changes"
+
+
+def _states(stage: Stage) -> Iterator[str]:
+    """A work that fails, waits, is stopped, is cut, and is being written."""
+    page, model = stage.page, stage.model
+    model.failure = ModelKeyWrong(model="demo", provider="demo", detail="")
+    _open_new(stage)
+    stage.expect_state("Échec")
+    expect(stage.button("Réessayer")).to_be_visible()
+    yield "fr-work-failed"
+    model.failure = ModelRateLimited(model="demo", provider="demo", detail="", retry_after=100.0)
+    _open_new(stage)
+    stage.expect_state("En attente")
+    yield "fr-work-waiting"
+    model.failure = None
+    stage.button("Arrêter").click()
+    stage.expect_state("Arrêté")
+    yield "fr-work-stopped"
+    model.cut_after = 700
+    _open_new(stage)
+    stage.button("Demander la suite").scroll_into_view_if_needed()
+    yield "fr-work-cut"
+    model.cut_after = None
+    model.hold_after = 700
+    _open_new(stage)
+    expect(page.locator("article").get_by_role("heading").first).to_be_visible()
+    yield "fr-work-writing"
+    model.hold_after = None
+    stage.expect_state("Terminé")
+
+
+def _open_new(stage: Stage) -> None:
+    stage.open(f"/executions/{stage.run_task(NOTES, '1')['id']}")
 
 
 def _lists(stage: Stage) -> Iterator[str]:

@@ -162,14 +162,27 @@ class Stage:
         assert not lost, f"{where}: {lost}"
 
     def check_cut(self, where: str) -> None:
-        """No words of the interface hidden by an edge or left out behind an ellipsis."""
+        """No words of the interface hidden by an edge or left out behind an ellipsis, nor hints
+        in empty fields."""
         cut = self.page.evaluate(
             """() => [...document.querySelectorAll(
                     "button, button span, label, legend, nav a, h1, h2, dt, kbd, th, [role=radio]")]
                 .filter((element) => element.checkVisibility() && element.clientWidth > 1
                     && getComputedStyle(element).overflowX !== "visible"
                     && element.scrollWidth > element.clientWidth + 1)
-                .map((element) => element.innerText)"""
+                .map((element) => element.innerText)
+                .concat([...document.querySelectorAll(":is(input, textarea):placeholder-shown")]
+                    .filter((element) => element.checkVisibility() && element.placeholder !== "")
+                    .filter((element) => {
+                        // As if it were typed: of hints alone no size is told.
+                        element.value = element.placeholder;
+                        const isCut = element.scrollWidth > element.clientWidth + 1
+                            || (element.tagName === "TEXTAREA"
+                                && element.scrollHeight > element.clientHeight + 1);
+                        element.value = "";
+                        return isCut;
+                    })
+                    .map((element) => element.placeholder))"""
         )
         assert not cut, f"{where}: {cut}"
 

@@ -31,6 +31,7 @@ def test_every_page_and_state_is_free_of_violations(
             stage.settle()
             stage.check_axe(name)
             stage.check_width(name)
+            stage.check_cut(name)
         assert stage.faults == []
 
 

@@ -345,6 +345,7 @@ def test_the_app_opens_without_a_server_and_says_so(
             assert set(page.evaluate(ICON_TYPES)) == {"image/png", "image/svg+xml"}
             page.wait_for_function("() => navigator.serviceWorker.controller !== null")
             kept = page.evaluate(KEPT_PATHS)
+            take_the_newer_version(stage)
         # The server is gone.
         assert "/app/index.html" in kept
         assert all(path.startswith("/app/") for path in kept)
@@ -353,6 +354,25 @@ def test_the_app_opens_without_a_server_and_says_so(
         expect(page.get_by_text("opens by itself when the connection is back")).to_be_visible()
         stage.check_axe("opened without a server")
         assert stage.faults == []
+
+
+def take_the_newer_version(stage: Stage) -> None:
+    """The same files under another name are a newer version to the browser: told quietly, and taken
+    when the person says so."""
+    page = stage.page
+    page.evaluate(
+        """async () => {
+            window.isOld = true;
+            await navigator.serviceWorker.register("/app/sw.js?newer", {scope: "/app/"});
+        }"""
+    )
+    notices = page.get_by_role("region", name="Notices")
+    expect(notices.get_by_text("A new version of Mojodex is ready.")).to_be_visible()
+    assert page.evaluate("() => navigator.serviceWorker.controller.scriptURL").endswith("sw.js")
+    notices.get_by_role("button", name="Reload to update").click()
+    page.wait_for_function("() => window.isOld === undefined")
+    page.wait_for_function("() => navigator.serviceWorker.controller?.scriptURL.endsWith('?newer')")
+    expect(stage.title("Good ")).to_be_visible()
 
 
 ICON_TYPES = """async () => {

@@ -34,6 +34,10 @@ def tour(stage: Stage) -> Iterator[str]:
 
 def _signed_out(stage: Stage) -> Iterator[str]:
     page = stage.page
+    stage.open("/nowhere")
+    expect(stage.title("There is nothing here")).to_be_visible()
+    assert page.get_by_role("navigation").count() == 0
+    yield "not-found-signed-out"
     stage.open("/history")
     expect(stage.title("Sign in")).to_be_visible()
     expect(stage.button("Fill in")).to_be_visible()
@@ -293,7 +297,11 @@ def _troubles(stage: Stage) -> Iterator[str]:
     yield "work-unknown"
     stage.open("/nowhere")
     expect(stage.title("There is nothing here")).to_be_visible()
+    assert page.get_by_role("main").count() == 1
     yield "not-found"
+    # The ways to go on are those of every page.
+    stage.go("Tasks")
+    expect(stage.title("Tasks")).to_be_visible()
 
 
 def _palette(stage: Stage) -> Iterator[str]:
