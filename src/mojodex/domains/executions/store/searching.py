@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Text, cast, func, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, cast, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, distinct_on
-from sqlalchemy.orm import InstrumentedAttribute
 
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
 from mojodex.domains.executions.views import ExecutionId
@@ -73,7 +72,7 @@ async def read_texts(tx: Tx, *, execution_ids: Collection[int]) -> dict[Executio
 
 
 async def _read_newest(
-    tx: Tx, execution_ids: Collection[int], body: ColumnElement[str] | InstrumentedAttribute[str]
+    tx: Tx, execution_ids: Collection[int], body: SQLColumnExpression[str]
 ) -> dict[ExecutionId, tuple[str, str]]:
     rows = await tx.execute(
         select(ProducedTextRow.user_task_execution_fk, VersionRow.title, body)
@@ -85,4 +84,8 @@ async def _read_newest(
         .ext(distinct_on(ProducedTextRow.user_task_execution_fk))
         .order_by(ProducedTextRow.user_task_execution_fk, VersionRow.version_index.desc())
     )
-    return {ExecutionId(number): (title or "", text) for number, title, text in rows}
+    return {
+        ExecutionId(number): (title or "", text)
+        for number, title, text in rows
+        if number is not None
+    }
