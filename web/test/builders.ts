@@ -59,6 +59,7 @@ export function message(id: string, changes: Partial<Message> = {}): Message {
     text: `Text ${id}`,
     is_failed: false,
     is_cut: false,
+    is_history_trimmed: false,
     written_at: AT,
     version: null,
     ...changes,

@@ -56,7 +56,8 @@ class Parrot(ChatAssistant):
         said = await get_conversation(
             tx, session_id=self.turn.session_id, answering=self.turn.message_id
         )
-        self.said = build_conversation(said, tags=("ask",))
+        shown = build_conversation(said, tags=("ask",))
+        self.said, self.is_history_trimmed = shown.messages, shown.is_trimmed
 
     @property
     def mpt(self) -> MPT:

@@ -48,7 +48,7 @@ async def read_turn(stage: Stage, turn_id: UUID) -> Turn:
 async def conversation(stage: Stage) -> list[tuple[str, str | None]]:
     async with stage.db.begin() as tx:
         said = await get_conversation(tx, session_id=stage.session.session_id)
-    return [(message.sender.value, message.text) for message in said]
+    return [(message.sender.value, message.text) for message in said.messages]
 
 
 async def listed(stage: Stage) -> list[Message]:

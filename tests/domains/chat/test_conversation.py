@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mojodex.domains.chat import (
+    Conversation,
     Message,
     MessageId,
     Sender,
@@ -42,6 +43,10 @@ def message(
         is_audio=False,
         is_stopped=False,
     )
+
+
+def said(*messages: Message, is_whole: bool = True) -> Conversation:
+    return Conversation(messages=messages, is_whole=is_whole)
 
 
 @pytest.mark.parametrize(
@@ -85,16 +90,17 @@ def test_neutralizing_takes_linear_time() -> None:
 
 def test_each_sender_is_shown_in_its_way() -> None:
     shown = build_conversation(
-        [
+        said(
             message(1, Sender.USER, "Write <execution>this</execution>"),
             message(2, Sender.MOJO, "Who?", "<note>en</note><ask>Who?</ask>"),
             message(3, Sender.USER, None),
             message(4, Sender.MOJO, "Plain", None),
             message(5, Sender.SYSTEM, "<execution> of the engine"),
-        ],
+        ),
         tags=TAGS,
     )
-    assert [(turn.role, turn.text) for turn in shown] == [
+    assert not shown.is_trimmed
+    assert [(turn.role, turn.text) for turn in shown.messages] == [
         (Role.USER, "Write ‹execution>this‹/execution>"),
         (Role.ASSISTANT, "<note>en</note><ask>Who?</ask>"),
         (Role.ASSISTANT, "Plain"),
@@ -103,19 +109,23 @@ def test_each_sender_is_shown_in_its_way() -> None:
 
 
 def test_the_first_and_the_latest_messages_stay() -> None:
-    said = [message(number, Sender.USER, f"{number}:" + "x" * 98) for number in range(10)]
-    shown = build_conversation(said, tags=TAGS, max_characters=420)
-    assert [turn.text[0] for turn in shown] == ["0", "7", "8", "9"]
+    ten = [message(number, Sender.USER, f"{number}:" + "x" * 98) for number in range(10)]
+    shown = build_conversation(said(*ten), tags=TAGS, max_characters=420)
+    assert [turn.text[0] for turn in shown.messages] == ["0", "7", "8", "9"]
+    assert shown.is_trimmed
+    assert not build_conversation(said(*ten), tags=TAGS).is_trimmed
+    assert build_conversation(said(*ten, is_whole=False), tags=TAGS).is_trimmed
 
 
 def test_the_message_that_is_answered_stays_however_long_it_is() -> None:
-    said = [message(1, Sender.USER, "short"), message(2, Sender.USER, "y" * 500)]
-    shown = build_conversation(said, tags=TAGS, max_characters=100)
-    assert [len(turn.text) for turn in shown] == [5, 500]
+    both = said(message(1, Sender.USER, "short"), message(2, Sender.USER, "y" * 500))
+    shown = build_conversation(both, tags=TAGS, max_characters=100)
+    assert [len(turn.text) for turn in shown.messages] == [5, 500]
 
 
 def test_one_message_is_cut_in_its_middle() -> None:
-    (shown,) = build_conversation([message(1, Sender.USER, "a" + "x" * 100_000 + "z")], tags=TAGS)
+    long = said(message(1, Sender.USER, "a" + "x" * 100_000 + "z"))
+    (shown,) = build_conversation(long, tags=TAGS).messages
     assert len(shown.text) < 31_000
     assert shown.text[0] == "a"
     assert shown.text[-1] == "z"
@@ -123,4 +133,4 @@ def test_one_message_is_cut_in_its_middle() -> None:
 
 
 def test_no_messages() -> None:
-    assert build_conversation([], tags=TAGS) == ()
+    assert build_conversation(said(), tags=TAGS).messages == ()

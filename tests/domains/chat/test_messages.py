@@ -314,6 +314,10 @@ async def test_long_conversations_keep_their_beginning(
     monkeypatch.setattr("mojodex.domains.chat.service.messages.MAX_CONVERSATION", 3)
     for number in range(5):
         await say(stage, str(number))
+        async with stage.db.begin() as tx:
+            said = await get_conversation(tx, session_id=stage.session.session_id)
+        assert said.is_whole is (number < 4)
+        assert len(said.messages) == min(number + 1, 4)
     assert [words for _, words in await conversation(stage)] == ["0", "2", "3", "4"]
 
 
@@ -331,7 +335,7 @@ async def test_the_message_that_is_answered_is_never_left_out(
         said = await get_conversation(
             tx, session_id=stage.session.session_id, answering=second.message_id
         )
-    assert [message.text for message in said] == ["0", "3", "4", "1"]
+    assert [message.text for message in said.messages] == ["0", "3", "4", "1"]
 
 
 async def test_a_list_asks_a_constant_number_of_statements(stage: Stage) -> None:

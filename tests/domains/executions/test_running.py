@@ -10,6 +10,7 @@ from mojodex.domains.catalog import Choice, InputKind, change_task, decode_chang
 from mojodex.domains.chat import (
     Platform,
     RunningTurns,
+    Sender,
     TermsNotAccepted,
     TurnState,
     list_messages,
@@ -43,7 +44,8 @@ from mojodex.domains.purchases import NoPurchase, UserTaskNotFound, list_user_ta
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Window
 from mojodex.platform.db import Tx
-from mojodex.platform.llm import FinishReason, ModelKeyWrong, Role
+from mojodex.platform.llm import FinishReason, MemoryMeter, ModelGateway, ModelKeyWrong, Role
+from mojodex.platform.llm.limits import LimitedEngine, ModelLimits
 from tests.domains.executions.conftest import (
     ASK,
     BACKOFFICE,
@@ -305,6 +307,41 @@ async def test_chatting_about_the_result_makes_versions_and_costs_nothing(desk: 
     assert "We start in May." in second
     results = [event for event in desk.events if isinstance(event, ResultProduced)]
     assert [event.is_first for event in results] == [True, False]
+
+
+async def test_an_answer_remembers_that_older_messages_were_not_shown(desk: Desk) -> None:
+    execution = await desk.done()
+    for words in ("one", "two", "x" * 29_000, "y" * 29_000, "z" * 29_000):
+        desk.script(delivery(body=f"About {words[0]}."))
+        await desk.say(execution, words, client_message_id=str(new_id()))
+        await desk.run()
+    async with desk.db.begin() as tx:
+        page = await list_messages(
+            tx, desk.caller, session_id=execution.session_id, window=Window()
+        )
+    answers = [message for message in reversed(page.items) if message.sender is Sender.MOJO]
+    assert [message.is_history_trimmed for message in answers] == [False] * 5 + [True]
+    shown = desk.model.requests_for("instruct_run")[-1].messages
+    assert "z" * 29_000 in shown[-1].text
+    assert not any("x" * 100 in message.text for message in shown)
+
+
+async def test_what_an_endpoint_leaves_out_is_remembered_too(desk: Desk) -> None:
+    execution = await desk.done()
+    limited = LimitedEngine(desk.model, ModelLimits(context_tokens=8_000))
+    desk.db.provide(ModelGateway, ModelGateway([limited], MemoryMeter()))
+    for words in ("x" * 9_000, "y" * 9_000, "short"):
+        desk.script(delivery())
+        await desk.say(execution, words, client_message_id=str(new_id()))
+        await desk.run()
+    async with desk.db.begin() as tx:
+        page = await list_messages(
+            tx, desk.caller, session_id=execution.session_id, window=Window()
+        )
+    latest = next(message for message in page.items if message.sender is Sender.MOJO)
+    assert latest.is_history_trimmed
+    shown = desk.model.requests_for("instruct_run")[-1].messages
+    assert shown[-1].text == "short"
 
 
 async def test_a_task_may_forbid_to_chat_about_its_result(desk: Desk) -> None:

@@ -177,6 +177,17 @@ async def test_a_long_message_is_cut_and_says_so(stage: Stage) -> None:
     assert len(message["text"]) > 10_000
 
 
+async def test_an_answer_says_that_older_messages_were_left_out(stage: Stage) -> None:
+    for is_trimmed in (False, True):
+        notice = await stage.tell("message.added", stage.ids())
+        assert notice is not None
+        message = notice.model_dump(mode="json")["message"]
+        assert (message["sender"], message["is_history_trimmed"]) == ("assistant", is_trimmed)
+        async with stage.db.begin() as tx:
+            mark = """UPDATE md_message SET message = message || '{"history_trimmed": true}'"""
+            await tx.execute(text(mark))
+
+
 async def test_the_longest_titles_and_summaries_fit(stage: Stage) -> None:
     async with stage.db.begin() as tx:
         await tx.execute(

@@ -12,6 +12,7 @@ from mojodex.platform.llm import (
     Attribution,
     ChatMessage,
     Finished,
+    HistoryTrimmed,
     MemoryMeter,
     ModelConfigurationInvalid,
     ModelEvent,
@@ -127,29 +128,62 @@ def conversation(n: int, size: int = 400) -> tuple[ChatMessage, ...]:
 
 def test_a_long_conversation_is_cut_to_fit_and_says_so() -> None:
     request = ModelRequest(messages=conversation(30), label="n", max_tokens=1000)
-    cut = fit(request, 2000)
+    cut, n_left_out = fit(request, 2000)
     assert estimate_input(cut.messages) <= 1000
     assert estimate_input(cut.messages) > 700
     kept = [message.text[:3] for message in cut.messages]
     assert kept[:2] == ["the", "000"]
     assert kept[2:] == [f"{k:03}" for k in range(32 - len(kept), 30)]
-    left_out = 30 - (len(kept) - 1)
-    assert (
-        f"[The next {left_out} messages of this conversation are left out" in cut.messages[1].text
-    )
-    assert cut.max_tokens == 1000
+    assert n_left_out == 30 - (len(kept) - 1)
+    told = f"[The next {n_left_out} messages of this conversation are left out"
+    assert told in cut.messages[1].text
+    # It says less than a tenth more than it needs, and the answer may take all that is left.
+    assert 900 <= (cut.max_tokens or 0) <= 1000
+
+
+def test_a_long_answer_leaves_half_of_a_small_context_to_the_conversation() -> None:
+    request = ModelRequest(messages=conversation(30), label="n", max_tokens=16_000)
+    cut, n_left_out = fit(request, 4000)
+    assert estimate_input(cut.messages) > 1600
+    assert n_left_out == 30 - (len(cut.messages) - 1)
+    needed = estimate_input(cut.messages)
+    assert needed + (cut.max_tokens or 0) <= 4000
+    assert (cut.max_tokens or 0) >= 1900
+    whole, n_left_out = fit(request, 8000)
+    assert n_left_out == 0
+    assert whole.messages == request.messages
+    assert 4000 <= (whole.max_tokens or 0) < 5000
 
 
 @pytest.mark.parametrize("tokens", [None, 100_000])
 def test_what_fits_is_left_alone(tokens: int | None) -> None:
     request = ModelRequest(messages=conversation(30), label="n")
-    assert fit(request, tokens) is request
+    assert fit(request, tokens) == (request, 0)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_what_cannot_be_cut_is_sent_as_it_is(n: int) -> None:
-    request = ModelRequest(messages=conversation(n, size=40_000), label="n")
-    assert fit(request, 4100) is request
+    request = ModelRequest(messages=conversation(n, size=40_000), label="n", max_tokens=100)
+    cut, n_left_out = fit(request, 4100)
+    assert (cut.messages, n_left_out) == (request.messages, 0)
+    assert cut.max_tokens == 100
+
+
+async def test_what_was_left_out_is_told_by_whoever_answers() -> None:
+    small = LimitedEngine(
+        ScriptedModel("fine", ModelUnavailable()), ModelLimits(context_tokens=2000)
+    )
+    gateway = ModelGateway(
+        [small, ScriptedModel("all")], MemoryMeter(), retries=RetryPolicy(delays=())
+    )
+    request = ModelRequest(messages=conversation(30), label="n", max_tokens=1000)
+    first, *others = [event async for event in gateway.stream(request, WHO)]
+    assert isinstance(first, HistoryTrimmed)
+    assert first.n_messages == fit(request, 2000)[1]
+    assert not any(isinstance(event, HistoryTrimmed) for event in others)
+    # The stand-in was shown everything.
+    events = [event async for event in gateway.stream(request, WHO)]
+    assert isinstance(events[0], TextDelta)
 
 
 SECTIONS = """

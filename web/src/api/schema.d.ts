@@ -1042,6 +1042,9 @@ export interface components {
          * MessageOut
          * @description One message. `version` is set on the assistant's messages that delivered a text.
          *
+         *     `is_history_trimmed`: the model that wrote it was not shown older messages, because the
+         *     conversation is longer than it can read.
+         *
          *     `is_cut` is true only in notices: the text was too long for one and its end is left out; read
          *     the message by REST.
          */
@@ -1054,6 +1057,8 @@ export interface components {
             is_cut: boolean;
             /** Is Failed */
             is_failed: boolean;
+            /** Is History Trimmed */
+            is_history_trimmed: boolean;
             /**
              * Sender
              * @enum {string}

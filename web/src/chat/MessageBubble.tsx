@@ -32,6 +32,7 @@ export function MessageBubble({ message, executionId }: Props) {
           {t("chat.wrote", { index: version.index, title: version.title })}
         </Link>
       )}
+      {message.is_history_trimmed ? <p className={classes.trimmed}>{t("chat.trimmed")}</p> : null}
       <p className={classes.when}><RelativeTime at={message.written_at} /></p>
     </div>
   );

@@ -31,6 +31,7 @@ export const en = {
     sending: "Sending…",
     show: "Show the conversation",
     title: "Conversation",
+    trimmed: "Older messages were left out of this answer because the conversation is longer than the model can read.",
     writing: "The assistant is writing",
     wrote: "Version {{index}}: {{title}}",
   },

@@ -32,6 +32,7 @@ export const fr: Texts = {
     sending: "Envoi…",
     show: "Afficher la conversation",
     title: "Conversation",
+    trimmed: "D’anciens messages n’ont pas été pris en compte dans cette réponse, car la conversation est plus longue que ce que le modèle peut lire.",
     writing: "L’assistant écrit",
     wrote: "Version {{index}} : {{title}}",
   },

@@ -44,6 +44,7 @@ from mojodex.domains.chat.ports import (
     TurnResult,
 )
 from mojodex.domains.chat.rules.conversation import (
+    ShownConversation,
     build_conversation,
     neutralize,
 )
@@ -98,6 +99,7 @@ from mojodex.domains.chat.service import (
     use_uploads,
 )
 from mojodex.domains.chat.views import (
+    Conversation,
     Direction,
     Message,
     MessageId,
@@ -125,6 +127,7 @@ __all__ = [
     "AssistantRegistry",
     "Channel",
     "ChatAssistant",
+    "Conversation",
     "Direction",
     "EmptyAnswer",
     "EmptyMessage",
@@ -145,6 +148,7 @@ __all__ = [
     "SessionId",
     "SessionMode",
     "SessionNotFound",
+    "ShownConversation",
     "Subject",
     "TagRoute",
     "TermsNotAccepted",

@@ -15,8 +15,10 @@ from mojodex.platform.llm import (
     ChatMessage,
     Finished,
     FinishReason,
+    HistoryTrimmed,
     ModelGateway,
     ModelRequest,
+    PicturesHidden,
     TaggedAnswer,
     TextDelta,
     parse_tags,
@@ -73,6 +75,8 @@ class ChatAssistant(ABC):
         self.turn = turn
         #: The model could not see the pictures that it should have been shown.
         self.are_pictures_hidden = False
+        #: The model was not shown all that had been said.
+        self.is_history_trimmed = False
         self.reader: AnswerReader | None = None
 
     @abstractmethod
@@ -128,8 +132,15 @@ class ChatAssistant(ABC):
                 elif isinstance(event, Finished):
                     is_cut = event.reason is FinishReason.LENGTH
                 else:
-                    self.are_pictures_hidden = True
+                    self.note_event(event)
         return self.end_answer(token_callback, is_cut=is_cut)
+
+    def note_event(self, event: PicturesHidden | HistoryTrimmed) -> None:
+        """Remember what the model was not shown."""
+        if isinstance(event, PicturesHidden):
+            self.are_pictures_hidden = True
+        else:
+            self.is_history_trimmed = True
 
     def show(self, text: str, token_callback: TokenCallback) -> None:
         """Read a piece of the answer and tell what of it is shown."""

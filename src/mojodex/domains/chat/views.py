@@ -87,7 +87,8 @@ class Message:
     """One message. `written_at` is the author's time, by which conversations are ordered.
 
     `body` is the stored JSON in the ancestor's keys; `text` is None while a message is processed
-    and for error notes (`event_name` "error"). `text_with_tags` is the raw answer of a model.
+    and for error notes (`event_name` "error"). `text_with_tags` is the raw answer of a model, and
+    `is_history_trimmed` says that this model was not shown all that had been said.
     """
 
     message_id: MessageId
@@ -106,6 +107,15 @@ class Message:
     subject: Subject | None
     is_audio: bool
     is_stopped: bool
+    is_history_trimmed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """What was said in a session, in order. Not `is_whole`: some after the first is left out."""
+
+    messages: tuple[Message, ...]
+    is_whole: bool
 
 
 @dataclass(frozen=True, kw_only=True)

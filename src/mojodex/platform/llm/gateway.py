@@ -122,6 +122,7 @@ class ModelGateway:
 
         `PicturesHidden` comes before the text of a model that cannot see the request's pictures,
         or whose endpoint refuses them: it is asked again without, once, within the same call.
+        `HistoryTrimmed` comes before the text of one that is not shown all messages.
         Wrap it in `contextlib.aclosing`: leaving early then ends the call at the endpoint, and the
         row of usage is written before the block is left.
         """

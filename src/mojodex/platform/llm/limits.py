@@ -13,11 +13,22 @@ from dataclasses import dataclass, replace
 import structlog
 
 from mojodex.platform.llm.engines import Engine, estimate_input
-from mojodex.platform.llm.vocabulary import ChatMessage, ModelEvent, ModelInfo, ModelRequest, Role
+from mojodex.platform.llm.vocabulary import (
+    ChatMessage,
+    HistoryTrimmed,
+    ModelEvent,
+    ModelInfo,
+    ModelRequest,
+    Role,
+)
 
 MINUTE = 60.0
 #: Of the context, what an answer may take when the request does not say.
 USUAL_ANSWER_TOKENS = 1000
+#: The share of the context that is kept free for an answer that may be longer, and what one is
+#: allowed when nothing is free.
+LARGEST_ANSWER = 2
+SHORTEST_ANSWER = 256
 #: What the model reads in place of the messages that were left out.
 LEFT_OUT = "\n\n[The next {n} messages of this conversation are left out here: they do not fit.]"
 _log = structlog.get_logger(__name__)
@@ -58,12 +69,19 @@ class LimitedEngine:
         await self.inner.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """As the engine's; time in the queue counts for none of its deadlines."""
-        fitting = fit(request, self._limits.context_tokens)
+        """As the engine's; time in the queue counts for none of its deadlines.
+
+        `HistoryTrimmed` comes with the first word: a call that failed before it tells nothing of a
+        stand-in, which may bear more.
+        """
+        fitting, n_left_out = fit(request, self._limits.context_tokens)
         async with self._place():
             await self._wait_for_rate()
             async with aclosing(self.inner.stream(fitting)) as events:
                 async for event in events:
+                    if n_left_out:
+                        yield HistoryTrimmed(n_left_out)
+                        n_left_out = 0
                     yield event
 
     @asynccontextmanager
@@ -90,25 +108,34 @@ class LimitedEngine:
             self._starts.append(clock())
 
 
-def fit(request: ModelRequest, context_tokens: int | None) -> ModelRequest:
-    """The request with its oldest messages left out until it fits, and the model told so.
+def fit(request: ModelRequest, context_tokens: int | None) -> tuple[ModelRequest, int]:
+    """The request with its oldest messages left out until it fits, and how many these are.
 
-    The prompt (what the system says first), the first message, which began the work, and the last
-    one always stay: when these alone are too long, the endpoint says so.
+    An answer gets what it may be long, and half of the context at most; it may be no longer than
+    what the messages leave. The prompt (what the system says first), the first message, which began
+    the work, and the last one always stay: when these alone are too long, the endpoint says so. The
+    model is told.
     """
     if context_tokens is None:
-        return request
-    budget = context_tokens - (request.max_tokens or USUAL_ANSWER_TOKENS)
+        return request, 0
+    budget = context_tokens - min(
+        request.max_tokens or USUAL_ANSWER_TOKENS, context_tokens // LARGEST_ANSWER
+    )
     messages = request.messages
     first = next((n for n, message in enumerate(messages) if message.role is not Role.SYSTEM), 0)
     n_left_out = 0
     while _needed(messages) > budget and len(messages) - first > 2:
         messages = messages[: first + 1] + messages[first + 2 :]
         n_left_out += 1
-    if not n_left_out:
-        return request
-    _log.warning("model_history_trimmed", label=request.label, messages=n_left_out)
-    return replace(request, messages=_say(messages, first, n_left_out))
+    if n_left_out:
+        _log.warning("model_history_trimmed", label=request.label, messages=n_left_out)
+        messages = _say(messages, first, n_left_out)
+    room = context_tokens - _needed(messages)
+    if request.max_tokens is not None and room < request.max_tokens:
+        # Endpoints refuse what could become longer than their context.
+        longest = min(request.max_tokens, max(room, SHORTEST_ANSWER))
+        request = replace(request, max_tokens=longest)
+    return (replace(request, messages=messages) if n_left_out else request), n_left_out
 
 
 def _needed(messages: tuple[ChatMessage, ...]) -> int:

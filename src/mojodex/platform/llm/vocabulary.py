@@ -102,7 +102,14 @@ class PicturesHidden:
     """The model that answers cannot see the pictures of the request; it was told so instead."""
 
 
-ModelEvent = TextDelta | PicturesHidden | Finished
+@dataclass(frozen=True, slots=True)
+class HistoryTrimmed:
+    """The model that answers was not shown all messages: so many of them were left out."""
+
+    n_messages: int
+
+
+ModelEvent = TextDelta | PicturesHidden | HistoryTrimmed | Finished
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from mojodex.domains.chat.views import Message, Sender
+from mojodex.domains.chat.views import Conversation, Message, Sender
 from mojodex.platform.llm import ChatMessage, Role
 
 #: Characters of a conversation that are shown, and of one message of it.
@@ -28,12 +29,20 @@ def neutralize(text: str, tags: Iterable[str]) -> str:
     return re.sub(pattern, INERT_BRACKET, text, flags=re.IGNORECASE)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShownConversation:
+    """What a model is shown. `is_trimmed`: not all that was said."""
+
+    messages: tuple[ChatMessage, ...]
+    is_trimmed: bool
+
+
 def build_conversation(
-    messages: Sequence[Message],
+    said: Conversation,
     *,
     tags: Iterable[str],
     max_characters: int = MAX_CHARACTERS,
-) -> tuple[ChatMessage, ...]:
+) -> ShownConversation:
     """Turns for the model, oldest first, within `max_characters`.
 
     The assistant's turns are shown with their tags, people's without, the system's as they are;
@@ -41,8 +50,11 @@ def build_conversation(
     may have been started by it, and then the latest ones.
     """
     names = tuple(tags)
-    turns = [_turn(message, names) for message in messages if message.text]
-    return tuple(_fit(turns, max_characters))
+    turns = [_turn(message, names) for message in said.messages if message.text]
+    shown = tuple(_fit(turns, max_characters))
+    return ShownConversation(
+        messages=shown, is_trimmed=not said.is_whole or len(shown) < len(turns)
+    )
 
 
 def _turn(message: Message, tags: Sequence[str]) -> ChatMessage:

@@ -1,6 +1,7 @@
 """Posting and reading messages."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from mojodex.domains.chat.service.locks import lock_session
 from mojodex.domains.chat.service.turns import requeue, set_failed, start_turn
 from mojodex.domains.chat.store import messages, turns
 from mojodex.domains.chat.views import (
+    Conversation,
     Direction,
     Message,
     MessageId,
@@ -161,13 +163,14 @@ async def add_assistant_message(
     body: Mapping[str, object] | None = None,
     event_name: str = ANSWER_EVENT,
     is_stopped: bool = False,
+    is_history_trimmed: bool = False,
 ) -> Message:
     """Store an answer, for an assistant that finishes a turn; the engine announces it.
 
     `body` adds to the stored JSON, in the ancestor's keys.
     """
     now = tx.clock.now()
-    stopped = {"stopped": True} if is_stopped else {}
+    marks = {"stopped": is_stopped, "history_trimmed": is_history_trimmed}
     return await messages.add_message(
         tx,
         NewMessage(
@@ -176,7 +179,7 @@ async def add_assistant_message(
             sender=Sender.MOJO,
             body={
                 **(body or {}),
-                **stopped,
+                **{key: True for key, is_so in marks.items() if is_so},
                 "text": clean(text),
                 "text_with_tags": clean(text_with_tags),
                 "audio": False,
@@ -318,7 +321,7 @@ async def get_last_answers(tx: Tx, *, session_ids: Collection[UUID]) -> dict[Ses
 
 async def get_conversation(
     tx: Tx, *, session_id: UUID, answering: int | None = None
-) -> tuple[Message, ...]:
+) -> Conversation:
     """What was said in a session, in order: the first message and the latest ones with a text.
 
     With `answering`, messages whose own turn still waits are left out, and the message that is
@@ -326,9 +329,9 @@ async def get_conversation(
     """
     said = await messages.list_conversation(tx, session_id=session_id, limit=MAX_CONVERSATION)
     if answering is None:
-        return tuple(said)
+        return said
     open_turns = await turns.find_open_turns(tx, session_id=session_id)
     waiting = {turn.message_id for turn in open_turns} | {answering}
-    before = [item for item in said if item.message_id not in waiting]
+    before = [item for item in said.messages if item.message_id not in waiting]
     answered = await messages.get_messages(tx, message_ids=[answering])
-    return (*before, *answered.values())
+    return replace(said, messages=(*before, *answered.values()))

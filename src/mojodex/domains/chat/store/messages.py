@@ -16,6 +16,7 @@ from mojodex.domains.chat.store.rows import (
     subject_columns,
 )
 from mojodex.domains.chat.views import (
+    Conversation,
     Direction,
     Message,
     MessageId,
@@ -108,16 +109,17 @@ def _ordered(query: Select[MessageRow], window: Window, *, is_older: bool) -> Se
     return ordered.offset(window.offset).limit(window.limit + 1)
 
 
-async def list_conversation(tx: Tx, *, session_id: UUID, limit: int) -> list[Message]:
+async def list_conversation(tx: Tx, *, session_id: UUID, limit: int) -> Conversation:
     """The first message and the latest `limit` that have a text, in order."""
     told = select(MessageRow).where(MessageRow.session_id == session_id, _has_text())
     latest = told.order_by(MessageRow.message_date.desc(), MessageRow.message_pk.desc())
     first = told.order_by(MessageRow.message_date, MessageRow.message_pk).limit(1)
-    messages = [read_message(row) for row in await tx.scalars(latest.limit(limit))][::-1]
-    if len(messages) < limit:
-        return messages
-    messages = [read_message(row) for row in await tx.scalars(first)] + messages
-    return messages[1:] if messages[0].message_id == messages[1].message_id else messages
+    # One more than the first and the latest: then there is one between them.
+    found = [read_message(row) for row in await tx.scalars(latest.limit(limit + 2))][::-1]
+    if len(found) < limit + 2:
+        return Conversation(messages=tuple(found), is_whole=True)
+    begun = [read_message(row) for row in await tx.scalars(first)]
+    return Conversation(messages=(*begun, *found[2:]), is_whole=False)
 
 
 async def get_last_answers(tx: Tx, *, session_ids: Collection[UUID]) -> dict[SessionId, Message]:

@@ -60,6 +60,7 @@ def read_message(row: MessageRow) -> Message:
         subject=read_subject(row.subject_kind, row.subject_id),
         is_audio=bool(body.get("audio")) or "audio_duration" in body,
         is_stopped=bool(body.get("stopped")),
+        is_history_trimmed=bool(body.get("history_trimmed")),
     )
 
 

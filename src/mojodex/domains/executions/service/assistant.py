@@ -1,7 +1,7 @@
 """The assistant that runs tasks of type instruct: asks what it misses, then writes the text."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,8 +9,8 @@ from mojodex.domains.catalog import Platform, Task, get_task
 from mojodex.domains.chat import (
     Answer,
     ChatAssistant,
+    Conversation,
     EmptyAnswer,
-    Message,
     Option,
     Sender,
     TagRoute,
@@ -150,18 +150,21 @@ class InstructTaskAssistant(ChatAssistant):
         said = await get_conversation(
             tx, session_id=self.turn.session_id, answering=self.turn.message_id
         )
-        tags = instruct_route(task.infos_to_extract).tags
+        shown = build_conversation(said, tags=instruct_route(task.infos_to_extract).tags)
+        self.is_history_trimmed = shown.is_trimmed
         user = await get_user(tx, user_id=execution.user_id)
         files = await find_files(tx, [execution])
         self._material = Material(
             execution=execution,
             task=task,
             prompt=self._build_prompt(tx, user, execution, task, latest, said, files),
-            conversation=build_conversation(said, tags=tags),
+            conversation=shown.messages,
             language=user.language,
             pictures=find_pictures(execution.inputs, files),
             media=tx.use(Media),
-            noted=frozenset(each.text or "" for each in said if each.sender is Sender.SYSTEM),
+            noted=frozenset(
+                each.text or "" for each in said.messages if each.sender is Sender.SYSTEM
+            ),
         )
 
     async def _read_execution(self, tx: Tx, *, is_locked: bool = False) -> StoredExecution:
@@ -181,10 +184,10 @@ class InstructTaskAssistant(ChatAssistant):
         execution: StoredExecution,
         task: Task,
         latest: StoredVersion | None,
-        said: Sequence[Message],
+        said: Conversation,
         files: Mapping[str, Upload],
     ) -> MPT:
-        n_questions = sum(message.sender is Sender.MOJO for message in said)
+        n_questions = sum(message.sender is Sender.MOJO for message in said.messages)
         return MPT(
             EXECUTIONS,
             "instruct_run.mpt",
@@ -267,6 +270,7 @@ class InstructTaskAssistant(ChatAssistant):
                 text=meaning.text,
                 text_with_tags=meaning.text if answer.is_partial else answer.raw,
                 is_stopped=answer.is_stopped,
+                is_history_trimmed=self.is_history_trimmed,
             )
             return TurnResult(message=message)
         if answer.is_stopped:
@@ -293,6 +297,7 @@ class InstructTaskAssistant(ChatAssistant):
                 "text_type": task.text_type,
             },
             is_stopped=answer.is_stopped,
+            is_history_trimmed=self.is_history_trimmed,
         )
         await texts.set_message(tx, version_id=version.version_id, message_id=message.message_id)
         is_first = execution.ended_at is None

@@ -134,7 +134,9 @@ async def _build_prompt(tx: Tx, execution: StoredExecution) -> tuple[MPT, str]:
             {**item, "value": _cut(item.get("value") or item.get("files"))}
             for item in describe_inputs(execution.inputs, await find_files(tx, [execution]))
         ],
-        conversation=[_describe(message) for message in said if message.sender is Sender.USER],
+        conversation=[
+            _describe(message) for message in said.messages if message.sender is Sender.USER
+        ],
     )
     return prompt, task.name_for_system
 

@@ -29,6 +29,7 @@ def encode_message(message: Message, versions: Mapping[MessageId, TextVersion]) 
         text=message.text or "",
         is_failed=message.in_error_at is not None,
         is_cut=False,
+        is_history_trimmed=message.is_history_trimmed,
         written_at=message.written_at,
         version=version
         and VersionRef(

@@ -25,6 +25,9 @@ class VersionRef(WireOut):
 class MessageOut(WireOut):
     """One message. `version` is set on the assistant's messages that delivered a text.
 
+    `is_history_trimmed`: the model that wrote it was not shown older messages, because the
+    conversation is longer than it can read.
+
     `is_cut` is true only in notices: the text was too long for one and its end is left out; read
     the message by REST.
     """
@@ -35,6 +38,7 @@ class MessageOut(WireOut):
     text: str
     is_failed: bool
     is_cut: bool
+    is_history_trimmed: bool
     written_at: Instant
     version: VersionRef | None
 
