@@ -3,32 +3,33 @@
     .venv/bin/python -m benchmarks.costs [--quick]
 
 Short and long texts, few at a time: the difference is the price of tokens, the rest is the price of
-starting, claiming, saving and telling a run. Transactions are those that PostgreSQL counted.
+starting, claiming, saving and telling a run. Transactions are those that PostgreSQL counted. Beside
+them a plain client that reads the same long texts from the model's endpoint.
 """
 
 import time
-from dataclasses import dataclass
-
-import psycopg
+from dataclasses import dataclass, replace
 
 from benchmarks.load import Job, in_process
 from benchmarks.report import Aim, Result, Table, run_alone
-from benchmarks.stage import ONE, Model, Pace, Site, site
+from benchmarks.stage import ONE, SETTLE_SECONDS, Model, Pace, Site, site
 
 WANTED_SECONDS = 0.2
 STARTS_PER_SECOND = 2.0
-#: PostgreSQL publishes its counters when a connection has been idle for a while.
-SETTLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Of one run: seconds of processor time, of it in PostgreSQL, and transactions."""
+    """Of one run: seconds of processor time, of it in PostgreSQL, and transactions.
+
+    `plain_seconds`: what a plain client takes that reads the same from the model's endpoint.
+    """
 
     n_tokens: float
     seconds: float
     postgres_seconds: float
     n_transactions: float
+    plain_seconds: float = 0.0
 
 
 def measure_cost(n_words: int, n_runs: int) -> Cost:
@@ -37,20 +38,20 @@ def measure_cost(n_words: int, n_runs: int) -> Cost:
     with model.running(), site(ONE, OPENAI_BASE_URL=model.url) as site_:
         people = site_.people(n_runs + 10)
         _run(site_, Job(wire="v1", urls=site_.urls, people=people[n_runs:], starts_per_second=5))
-        return _run(
-            site_,
-            Job(
-                wire="v1",
-                urls=site_.urls,
-                people=people[:n_runs],
-                starts_per_second=STARTS_PER_SECOND,
-            ),
+        job = Job(
+            wire="v1",
+            urls=site_.urls,
+            people=people[:n_runs],
+            starts_per_second=STARTS_PER_SECOND,
         )
+        found = _run(site_, job)
+        plain = in_process(job.model_copy(update={"wire": "bare", "urls": [model.url]}))
+    return replace(found, plain_seconds=plain.cpu_seconds / n_runs)
 
 
 def _run(site_: Site, job: Job) -> Cost:
     seconds, postgres = site_.cpu_seconds(), site_.cpu_seconds(named="postgres")
-    n_transactions = _count_transactions(site_.database_url)
+    n_transactions = site_.count_transactions()
     outcome = in_process(job)
     time.sleep(SETTLE_SECONDS)
     n_runs = len(job.people)
@@ -58,16 +59,8 @@ def _run(site_: Site, job: Job) -> Cost:
         n_tokens=outcome.n_tokens / n_runs,
         seconds=(site_.cpu_seconds() - seconds) / n_runs,
         postgres_seconds=(site_.cpu_seconds(named="postgres") - postgres) / n_runs,
-        n_transactions=(_count_transactions(site_.database_url) - n_transactions) / n_runs,
+        n_transactions=(site_.count_transactions() - n_transactions) / n_runs,
     )
-
-
-def _count_transactions(url: str) -> int:
-    with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute(
-            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
-        ).fetchone()
-    return int(row[0]) if row is not None else 0
 
 
 def measure(*, is_quick: bool) -> Result:
@@ -80,7 +73,14 @@ def measure(*, is_quick: bool) -> Result:
         note=f"Processor time of the product with its database, one process, {n_runs} runs started "
         f"{STARTS_PER_SECOND:.0f} per second at 50 tokens a second; the product's own periodic "
         "work is in it.",
-        columns=("text", "tokens", "ms per run", "of it PostgreSQL ms", "transactions per run"),
+        columns=(
+            "text",
+            "tokens",
+            "ms per run",
+            "of it PostgreSQL ms",
+            "transactions per run",
+            "a plain client of the model ms",
+        ),
         rows=[_row("short", short), _row("long", long)],
     )
     return Result(
@@ -94,7 +94,8 @@ def measure(*, is_quick: bool) -> Result:
                 reached=f"{1000 * per_token:.3f} s",
                 is_reached=1000 * per_token <= WANTED_SECONDS,
                 obstacle="each token of a quiet stream is read, parsed, numbered, spelt and sent "
-                "by itself.",
+                "by itself; a plain client that only reads them takes "
+                f"{1e6 * long.plain_seconds / max(1.0, long.n_tokens):.0f} ms per 1,000.",
             )
         ],
     )
@@ -107,6 +108,7 @@ def _row(name: str, cost: Cost) -> list[str]:
         f"{cost.n_tokens:.0f}",
         *(f"{1000 * seconds:.0f}" for seconds in times),
         f"{cost.n_transactions:.0f}",
+        f"{1000 * cost.plain_seconds:.0f}",
     ]
 
 

@@ -90,8 +90,9 @@ class Outcome(Plain):
     n_bytes: float
     n_events: float
     n_text_bytes: float
-    #: Share of one processor that the generator itself took.
+    #: Share of one processor that the generator itself took, and its seconds.
     cpu_share: float
+    cpu_seconds: float = 0.0
 
 
 class Watcher(ABC):
@@ -339,11 +340,12 @@ async def carry_out(job: Job) -> Outcome:
         began, cpu = time.perf_counter(), time.process_time()
         if not job.idle_seconds:
             await _run_all(watchers, job)
-        share = (time.process_time() - cpu) / (time.perf_counter() - began)
+        spent = time.process_time() - cpu
+        share = spent / (time.perf_counter() - began)
         for watcher in () if job.idle_seconds else watchers:
             await watcher.read_saved()
         await asyncio.gather(*(watcher.close() for watcher in watchers))
-    return summarize(watchers, share)
+    return summarize(watchers, share).model_copy(update={"cpu_seconds": spent})
 
 
 async def _run_all(watchers: Sequence[Watcher], job: Job) -> None:

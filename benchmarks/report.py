@@ -159,7 +159,7 @@ def render_page(results: Sequence[Result]) -> str:
         f"| {aim.what} | {aim.wanted} | {aim.reached} | {'yes' if aim.is_reached else '**no**'} |"
         for aim in aims
     ]
-    missed = [f"- **{a.what}**: {a.obstacle}" for a in aims if not a.is_reached and a.obstacle]
+    missed = _describe_obstacles(aims)
     parts = [
         HEAD,
         f"{machines}\n",
@@ -170,6 +170,15 @@ def render_page(results: Sequence[Result]) -> str:
         *(result.render() for result in results),
     ]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _describe_obstacles(aims: Sequence[Aim]) -> list[str]:
+    """A line for each obstacle of missed aims, with all that it keeps from being reached."""
+    kept: dict[str, list[str]] = {}
+    for aim in aims:
+        if not aim.is_reached and aim.obstacle:
+            kept.setdefault(aim.obstacle, []).append(aim.what)
+    return [f"- **{'; '.join(what)}**: {obstacle}" for obstacle, what in kept.items()]
 
 
 def run_alone(benchmark: Benchmark) -> None:

@@ -11,9 +11,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psutil
+import psycopg
 from tests.harness.directories import open_directory
 from tests.harness.redis import RedisProcess
 from tests.journeys.app_process import AppProcess, WebProcess, WorkerProcess, free_port
@@ -24,6 +26,8 @@ from benchmarks.load import Person
 #: The prompt whose answers are texts in the making.
 ANSWER = "instruct_run"
 MODEL_SECONDS = 60.0
+#: PostgreSQL publishes its counters when a connection has been idle for a while.
+SETTLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +104,7 @@ class Site:
         self.urls = [process.url for process in processes[:n_webs]]
         self._redis = redis
 
-    @property
+    @cached_property
     def database_url(self) -> str:
         return find_database(self.processes[0])
 
@@ -119,12 +123,21 @@ class Site:
             found += [parent, *parent.children(recursive=True)]
         return found
 
-    def memory_mib(self) -> float:
-        """Proportional memory (PSS) of all of them."""
+    def count_transactions(self) -> int:
+        """Those that PostgreSQL has published so far."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            row = connection.execute(
+                "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+            ).fetchone()
+        return int(row[0]) if row is not None else 0
+
+    def memory_mib(self, *, named: str = "") -> float:
+        """Proportional memory (PSS) of all of them, or of those with a name."""
         total = 0
         for process in self.family():
             with suppress(psutil.NoSuchProcess):
-                total += process.memory_full_info().pss
+                if named in process.name():
+                    total += process.memory_full_info().pss
         return total / 2**20
 
     def cpu_seconds(self, *, named: str = "") -> float:

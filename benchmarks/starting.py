@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import psutil
 from tests.harness.directories import open_directory
-from tests.journeys.app_process import AppProcess
+from tests.journeys.app_process import AppProcess, free_port
 
 from benchmarks.load import Job, Person, in_process
 from benchmarks.report import Aim, Result, Table, run_alone
@@ -27,6 +28,12 @@ IDLE_MIB = 250.0
 #: What is loaded after readiness has been loaded by then.
 SETTLE_SECONDS = 8.0
 PAUSE_SECONDS = 0.02
+PLAIN = """
+import sys, fastapi, uvicorn
+app = fastapi.FastAPI()
+app.get("/")(lambda: {})
+uvicorn.run(app, port=int(sys.argv[1]), log_level="critical")
+"""
 
 
 def time_ready(process: AppProcess) -> float:
@@ -64,10 +71,10 @@ def measure_ready(n_times: int) -> dict[str, list[float]]:
 
 def measure_memory(shape: Shape, *, n_idle: int, n_streams: int) -> list[str]:
     """MiB of a shape idle, and KiB for each idle socket and each text in the making."""
-    model = Model(Pace(n_words=400, has_stamps=False))
+    model = Model(Pace(n_words=200, has_stamps=False))
     with model.running(), site(shape, OPENAI_BASE_URL=model.url) as site_:
         time.sleep(SETTLE_SECONDS)
-        idle = site_.memory_mib()
+        idle, postgres = site_.memory_mib(), site_.memory_mib(named="postgres")
         people = site_.people(n_idle)
         warm_up = Job(wire="v1", urls=site_.urls, people=people[:20], starts_per_second=40)
         in_process(warm_up)
@@ -77,7 +84,24 @@ def measure_memory(shape: Shape, *, n_idle: int, n_streams: int) -> list[str]:
     per_socket = (with_sockets - before) / n_idle * 1024
     # A text in the making comes with its socket.
     per_stream = (with_streams - before) / n_streams * 1024 - per_socket
-    return [shape.name, f"{idle:.0f}", f"{before:.0f}", f"{per_socket:.0f}", f"{per_stream:.0f}"]
+    figures = (idle, postgres, before, per_socket, per_stream)
+    return [shape.name, *(f"{value:.0f}" for value in figures)]
+
+
+def measure_plain() -> list[str]:
+    """The same of a web application that does nothing, without a database."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", PLAIN, str(port)])
+    try:
+        while process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
+                break
+            time.sleep(PAUSE_SECONDS)
+        idle = psutil.Process(process.pid).memory_full_info().pss / 2**20
+    finally:
+        process.kill()
+        process.wait()
+    return ["an empty FastAPI application, no database", f"{idle:.0f}", "", "", "", ""]
 
 
 def _peak(site_: Site, people: Sequence[Person], *, n_idle: int = 0) -> float:
@@ -106,6 +130,7 @@ def measure(*, is_quick: bool) -> Result:
     n_idle, n_streams = (40, 20) if is_quick else (500, 25)
     shapes = (ONE,) if is_quick else (ONE, TWO_AND_TWO)
     rows = [measure_memory(shape, n_idle=n_idle, n_streams=n_streams) for shape in shapes]
+    rows.append(measure_plain())
     return Result(
         name="starting",
         title="Starting, and standing idle",
@@ -160,7 +185,14 @@ def _memory_table(rows: Sequence[Sequence[str]], n_idle: int, n_streams: int) ->
         note=f"Proportional memory of everything started. After work: when 20 texts were made; per "
         f"socket from {n_idle} idle v1 sockets; per text in the making from {n_streams} at once, "
         "beside its socket.",
-        columns=("what", "idle MiB", "after work MiB", "per socket KiB", "per text KiB"),
+        columns=(
+            "what",
+            "idle MiB",
+            "of it PostgreSQL",
+            "after work MiB",
+            "per socket KiB",
+            "per text KiB",
+        ),
         rows=rows,
     )
 

@@ -33,6 +33,8 @@ N_CHARACTERS = 20_000
 TOKENS_PER_SECOND = 200
 TOKEN_LENGTH = 4
 ANSWER_MS = 100.0
+#: The plain page falls behind; after that long it has shown what it does.
+PLAIN_SECONDS = 40
 MARKED = Path(__file__).parents[1] / "web" / "node_modules" / "marked" / "lib" / "marked.umd.js"
 
 PART = """## Part {number}
@@ -85,18 +87,19 @@ PLAIN = """<!doctype html><title>Plain</title>
 <div style="display: flex; height: 100vh">
 <main style="flex: 1; overflow: auto"><article></article></main>
 <aside><textarea aria-label="Words"></textarea></aside></div>"""
-GROW = """([text, length, pace]) => {
+GROW = """([text, length, pace, longest]) => {
     const article = document.querySelector("article");
     const began = performance.now();
     let shown = 0;
+    const isOver = () => performance.now() - began > 1000 * longest;
     const timer = setInterval(() => {
         const due = Math.floor((performance.now() - began) / 1000 * pace) * length;
-        while (shown < Math.min(due, text.length)) {
+        while (shown < Math.min(due, text.length) && !isOver()) {
             shown += length;
             article.innerHTML = marked.parse(text.slice(0, shown));
             article.parentElement.scrollTop = article.parentElement.scrollHeight;
         }
-        if (shown >= text.length) { clearInterval(timer); window.isWritten = true; }
+        if (shown >= text.length || isOver()) { clearInterval(timer); window.isWritten = true; }
     }, 1000 / pace);
 }"""
 
@@ -173,7 +176,7 @@ def watch_plain(browser: Browser, text: str) -> Seen:
     page.route("http://plain.invalid/", _fulfil)
     page.goto("http://plain.invalid/")
     page.add_script_tag(path=MARKED)
-    page.evaluate(GROW, [text, TOKEN_LENGTH, TOKENS_PER_SECOND])
+    page.evaluate(GROW, [text, TOKEN_LENGTH, TOKENS_PER_SECOND, PLAIN_SECONDS])
     seen = watch(page, lambda: bool(page.evaluate("() => window.isWritten === true")), "Words")
     page.close()
     return seen
@@ -233,7 +236,7 @@ def _table(n_characters: int, rows: Sequence[Sequence[str]]) -> Table:
         f"{TOKENS_PER_SECOND} tokens a second, in Debian's chromium without a graphics processor. "
         "From the event's time stamp to the end of the next frame, in milliseconds; *blocks* are "
         "long tasks of the main thread (50 ms and more). The other page gets its tokens from a "
-        "timer, without product, network or conversation.",
+        f"timer, without product, network or conversation; it is stopped after {PLAIN_SECONDS} s.",
         columns=(
             "page",
             "events",

@@ -1,6 +1,6 @@
 """What the benchmarks count, and the page they write. No test asserts their figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -17,7 +17,7 @@ from benchmarks.load import (
     summarize,
 )
 from benchmarks.report import Aim, Result, Table, render_page
-from benchmarks.streams import Level
+from benchmarks.streams import LEVELS, Level, climb, highest
 
 from mojodex.apps.mock_llm import now_us
 
@@ -114,6 +114,36 @@ def test_a_level_holds_while_all_is_quick_and_nothing_is_lost(case: Case, holds:
         }
     )
     assert Level(n_streams=1, outcome=outcome, cpu_seconds=0.1).holds is holds
+
+
+@pytest.mark.parametrize(
+    ("misses", "asked", "held"),
+    [((), LEVELS, LEVELS[-1]), ((50,), LEVELS, LEVELS[-1]), ((50, 100), LEVELS[:4], 25),
+     ((10, 25), LEVELS[:2], None), ((25, 100, 150), LEVELS[:5], 50)],
+)  # fmt: skip
+def test_the_number_grows_until_two_in_a_row_do_not_hold(
+    misses: Sequence[int], asked: Sequence[int], held: int | None
+) -> None:
+    nothing = summarize([watcher(V1Watcher)], 0.0)
+
+    def measure(n_streams: int) -> Level:
+        n_lost = int(n_streams in misses)
+        outcome = nothing.model_copy(update={"n_lost": n_lost, "n_late": 0})
+        return Level(n_streams=n_streams, outcome=outcome, cpu_seconds=0.1)
+
+    levels = climb(measure)
+    assert [level.n_streams for level in levels] == list(asked)
+    best = highest(levels)
+    assert (None if best is None else best.n_streams) == held
+
+
+def test_what_stands_in_the_way_of_several_is_said_once() -> None:
+    aims = [
+        Aim(what=what, wanted="1", reached="2", is_reached=False, obstacle="the disk.")
+        for what in ("reads", "writes")
+    ]
+    page = render_page([Result(name="n", title="N", tables=[], aims=aims)])
+    assert "- **reads; writes**: the disk." in page
 
 
 def test_the_page_says_which_aims_are_missed_why_and_what_was_disturbed() -> None:
