@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mojodex.apps.doctor import Finding, State, Surroundings, examine, render_json, render_table
 from mojodex.apps.errors import AddressUnavailable
+from mojodex.apps.listening import listen
 from mojodex.apps.migrations import SCRIPTS
 from mojodex.apps.mock_llm import MockKnobs, run_mock_llm
-from mojodex.apps.server import listen
 from mojodex.apps.troubles import render_failure
 from mojodex.kit.errors import OperatorError
 from mojodex.platform.db.embedded import DataDirectoryFull, claim_data_directory

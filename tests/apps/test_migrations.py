@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import NullPool, create_engine
 
@@ -50,6 +51,11 @@ async def test_two_starting_processes_leave_one_head(migrated_url: str) -> None:
     db = Database(migrated_url)
     assert await is_migrated(db, head_revision(SCRIPTS))
     await db.close()
+
+
+def test_the_newest_revision_is_read_as_alembic_reads_it() -> None:
+    script = ScriptDirectory.from_config(alembic_config(SCRIPTS))
+    assert head_revision(SCRIPTS) == script.get_current_head()
 
 
 def test_the_queues_schema_is_the_one_that_revision_0001_made() -> None:

@@ -111,6 +111,17 @@ def is_ready(app: AppProcess) -> bool:
         return False
 
 
+def test_stopped_while_it_starts_it_leaves_nothing_behind(directory: Path) -> None:
+    app = AppProcess(directory)
+    app.launch()
+    # The program is still being loaded then.
+    wait_for(lambda: (directory / "data" / "mojodex.lock").exists())
+    app.send(signal.SIGTERM)
+    assert app.wait() == 0
+    assert app.output.read_text().endswith("Stopped.\n")
+    assert find_processes(cluster_of(directory)) == []
+
+
 def test_a_taken_port_is_told_before_anything_starts(directory: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -17,9 +17,10 @@ import httpx
 
 from mojodex.apps.headers import SecurityHeaders
 from mojodex.apps.migrations import load_models
+from mojodex.apps.roles import Role
 from mojodex.apps.seed import seed
 from mojodex.apps.web import build_site
-from mojodex.apps.wiring import Role, Runtime, compose, running
+from mojodex.apps.wiring import Runtime, compose, running
 from mojodex.domains import purchases
 from mojodex.domains.identity import Grant, User, create_user, log_in, secret_caller
 from mojodex.domains.identity.views import BACKOFFICE

@@ -12,7 +12,7 @@ import pytest
 from psycopg import errors
 from sqlalchemy import text
 
-from mojodex.apps.wiring import Role
+from mojodex.apps.roles import Role
 from mojodex.kit.ids import new_id
 from mojodex.platform.llm import ChatMessage, DemoModel, ScriptedModel
 from mojodex.platform.llm import Role as Speaker

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import mojodex
@@ -55,11 +56,18 @@ class Asset:
     """A file as it is sent."""
 
     body: bytes
-    gzipped: bytes | None
     brotli: bytes | None
     content_type: str
     tag: str
     cache: str
+
+    @cached_property
+    def gzipped(self) -> bytes | None:
+        """Made when it is first asked for: most browsers read what the build compressed."""
+        if not self.content_type.startswith(COMPRESSED_TYPES):
+            return None
+        packed = gzip.compress(self.body, 6, mtime=0)
+        return packed if len(packed) < len(self.body) else None
 
 
 def find_bundle() -> Path | None:
@@ -87,15 +95,11 @@ def _load(path: Path, name: str) -> Asset:
     content_type = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or BYTES
     if content_type == "text/javascript" or name.endswith(".js"):
         content_type = "text/javascript"
-    gzipped = None
     if content_type.startswith(COMPRESSED_TYPES):
-        packed = gzip.compress(body, 6, mtime=0)
-        gzipped = packed if len(packed) < len(body) else None
         content_type += "; charset=utf-8"
     beside = path.with_name(path.name + BROTLI)
     return Asset(
         body=body,
-        gzipped=gzipped,
         brotli=beside.read_bytes() if beside.is_file() else None,
         content_type=content_type,
         tag=f'"{hashlib.sha256(body).hexdigest()[:20]}"',
@@ -157,7 +161,7 @@ def _spell(asset: Asset, accepted: str) -> tuple[bytes, bytes | None]:
     readable = {name for name, weight in offers.items() if weight not in REFUSED}
     if asset.brotli is not None and "br" in readable:
         return asset.brotli, b"br"
-    if asset.gzipped is not None and "gzip" in readable:
+    if "gzip" in readable and asset.gzipped is not None:
         return asset.gzipped, b"gzip"
     return asset.body, None
 

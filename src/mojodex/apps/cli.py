@@ -40,12 +40,12 @@ def serve(
     ] = True,
 ) -> None:
     """Serve the web app and all interfaces, with the worker in the same process."""
-    from mojodex.apps import server
-    from mojodex.apps.wiring import Role
+    from mojodex.apps import starting
+    from mojodex.apps.roles import Role
 
     given = {"host": host, "port": port}
     settings = load_settings().with_server(**{k: v for k, v in given.items() if v is not None})
-    server.serve(settings, Role.ALL if worker else Role.WEB)
+    starting.start(settings, Role.ALL if worker else Role.WEB)
 
 
 @app.command()
@@ -56,10 +56,10 @@ def worker(
     ] = 0,
 ) -> None:
     """Run jobs and nothing else; as many as you like, beside servers on the same database."""
-    from mojodex.apps import server
-    from mojodex.apps.wiring import Role
+    from mojodex.apps import starting
+    from mojodex.apps.roles import Role
 
-    server.serve(load_settings().with_server(host=host, port=port), Role.WORKER)
+    starting.start(load_settings().with_server(host=host, port=port), Role.WORKER)
 
 
 @app.command()

@@ -1,24 +1,23 @@
-"""The HTTP server around the application: its socket, its signals, what it says at the start."""
+"""The HTTP server around the application: its signals, and what it says at the start."""
 
 import contextlib
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from types import FrameType
 
-import psutil
 import uvicorn
 
 from mojodex.apps.bundle import find_bundle
-from mojodex.apps.errors import AddressUnavailable
+from mojodex.apps.head_start import HeadStart
+from mojodex.apps.listening import say
+from mojodex.apps.roles import Role
 from mojodex.apps.troubles import BUNDLE_MISSING
 from mojodex.apps.web import create_app
-from mojodex.apps.wiring import Role, Runtime
+from mojodex.apps.wiring import Runtime
 from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
-from mojodex.platform.settings import LogFormat, Settings
-from mojodex.platform.telemetry import configure_logging
+from mojodex.platform.settings import Settings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 BACKLOG = 2048
@@ -53,20 +52,12 @@ class SignalledServer(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(settings: Settings, role: Role = Role.ALL) -> None:
+def serve(settings: Settings, role: Role, listener: socket.socket, early: HeadStart | None) -> None:
     """Serve or work until a signal.
 
-    Raises `AddressUnavailable` and what keeps a part from starting.
+    Raises what keeps a part from starting, and `KeyboardInterrupt` when a second signal hurries.
     """
-    is_json = settings.logging.format is LogFormat.JSON or (
-        settings.logging.format is LogFormat.AUTO and not sys.stderr.isatty()
-    )
-    configure_logging(level=settings.logging.level.value, is_json=is_json)
-    for variable in settings.unknown_variables:
-        say(f"Nothing reads the variable {variable}")
-    listener = listen(settings.server.host, settings.server.port)
-    settings = settings.with_server(port=listener.getsockname()[1])
-    application = create_app(settings, role=role, on_ready=announce)
+    application = create_app(settings, role=role, on_ready=announce, early=early)
     server = SignalledServer(
         uvicorn.Config(
             application,
@@ -90,43 +81,6 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
         if application.failure is not None:
             raise application.failure from None
         raise
-    except KeyboardInterrupt:
-        say("Stopped.")
-        return
-    say("Stopped.")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Take the address before anything else starts. Raises `AddressUnavailable`."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise AddressUnavailable(host=host, port=port, reason=error.strerror or "") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        reason = (error.strerror or "") + find_listener(port)
-        raise AddressUnavailable(host=host, port=port, reason=reason) from error
-    listener.set_inheritable(False)
-    return listener
-
-
-def find_listener(port: int) -> str:
-    """Who listens on the port, for a sentence; empty when that cannot be seen."""
-    try:
-        for connection in psutil.net_connections("tcp"):
-            is_there = connection.status == psutil.CONN_LISTEN and connection.laddr[1] == port
-            if is_there and connection.pid is not None:
-                name = psutil.Process(connection.pid).name()
-                return f" (by {name}, process {connection.pid})"
-    except psutil.Error:
-        return ""
-    return ""
 
 
 def announce(runtime: Runtime) -> None:
@@ -156,9 +110,3 @@ def announce(runtime: Runtime) -> None:
         lines.append(f"  {BUNDLE_MISSING}")
     lines.append("  Stop with Ctrl-C.")
     say("\n".join([*lines, ""]))
-
-
-def say(text: str) -> None:
-    """A line for the person at the terminal, apart from the log."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()

@@ -8,18 +8,15 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
+from functools import partial
 from pathlib import Path
 
 from mojodex.apps.errors import DatabaseNotRunning
+from mojodex.apps.head_start import HeadStart
 from mojodex.apps.migrations import SCRIPTS
+from mojodex.apps.phases import note_phase
 from mojodex.platform.db import Database
-from mojodex.platform.db.embedded import (
-    DataDirectoryInUse,
-    DataDirectoryUnusable,
-    EmbeddedPostgres,
-    claim_data_directory,
-)
-from mojodex.platform.db.embedded.inspection import refuse_full_disk
+from mojodex.platform.db.embedded import DataDirectoryInUse, DataDirectoryUnusable
 from mojodex.platform.db.migrate import migrate
 from mojodex.platform.settings import Secrets, Settings, keep_in_database, keep_in_file
 
@@ -30,30 +27,28 @@ Opened = Callable[[Settings], AbstractAsyncContextManager[str]]
 
 
 @asynccontextmanager
-async def open_server(settings: Settings) -> AsyncIterator[str]:
+async def open_server(settings: Settings, early: HeadStart | None = None) -> AsyncIterator[str]:
     """The address of the database as it is, not migrated.
 
-    Holds the data directory while the embedded database runs. Raises the errors of
-    `platform.db.embedded`.
+    Holds the data directory while the embedded database runs; `early` is that one on its way.
+    Raises the errors of `platform.db.embedded`.
     """
     external = settings.database.external_url
     if external is not None:
         yield external
         return
-    data_dir = settings.database.data_dir
-    with claim_data_directory(data_dir):
-        refuse_full_disk(data_dir)
-        async with EmbeddedPostgres(data_dir) as server:
-            yield server.url
+    async with (early or HeadStart(settings.database.data_dir)).running() as url:
+        yield url
 
 
 @asynccontextmanager
-async def open_storage(settings: Settings) -> AsyncIterator[str]:
+async def open_storage(settings: Settings, early: HeadStart | None = None) -> AsyncIterator[str]:
     """The address of a migrated database, for a process that serves.
 
     Raises the errors of `open_server` and of `platform.db.migrate`.
     """
-    async with open_server(settings) as url:
+    async with open_server(settings, early) as url:
+        note_phase("database answers")
         await migrate(url, SCRIPTS)
         left = _leave_address(settings.database.data_dir / ADDRESS_FILE, url)
         with left if settings.is_embedded else nullcontext():
@@ -61,7 +56,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def join_storage(settings: Settings) -> AsyncIterator[str]:
+async def join_storage(settings: Settings, early: HeadStart | None = None) -> AsyncIterator[str]:
     """The same for a process that never runs the embedded database itself, such as a worker.
 
     Raises `DatabaseNotRunning` when no server runs on the data directory.
@@ -69,17 +64,17 @@ async def join_storage(settings: Settings) -> AsyncIterator[str]:
     if settings.is_embedded:
         yield find_address(settings)
         return
-    async with open_storage(settings) as url:
+    async with open_storage(settings, early) as url:
         yield url
 
 
 @asynccontextmanager
-async def borrow_storage(settings: Settings) -> AsyncIterator[str]:
+async def borrow_storage(settings: Settings, early: HeadStart | None = None) -> AsyncIterator[str]:
     """The same for a command that ends soon, and for a second web process.
 
     Beside a running server on the data directory it uses that one's database.
     """
-    async with _borrow(settings, open_storage) as url:
+    async with _borrow(settings, partial(open_storage, early=early)) as url:
         yield url
 
 

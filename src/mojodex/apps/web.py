@@ -14,9 +14,13 @@ from starlette.routing import Mount, Route, Router
 import mojodex
 from mojodex.apps.bundle import WebBundle, find_bundle
 from mojodex.apps.docs_page import build_docs
+from mojodex.apps.head_start import HeadStart
 from mojodex.apps.headers import SecurityHeaders
+from mojodex.apps.memory import give_back
 from mojodex.apps.migrations import SCRIPTS
-from mojodex.apps.wiring import Role, Runtime, build_runtime, running
+from mojodex.apps.phases import note_phase
+from mojodex.apps.roles import Role
+from mojodex.apps.wiring import Runtime, build_runtime, running
 from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
 from mojodex.faces.edge import ForwardedClients
 from mojodex.faces.mojodex import HttpRouteManager, MojodexSocketFace
@@ -55,8 +59,8 @@ def face_of(path: str) -> str:
 class Application:
     """What the server runs. Its parts are built in the lifespan; before that it answers 503.
 
-    `on_ready` is called once everything serves. A failed start is kept in `failure`, because the
-    server only passes on a text.
+    `on_ready` is called once everything serves. `early` is the database, on its way already. A
+    failed start is kept in `failure`, because the server only passes on a text.
     """
 
     def __init__(
@@ -65,9 +69,11 @@ class Application:
         *,
         role: Role = Role.ALL,
         on_ready: Callable[[Runtime], None] | None = None,
+        early: HeadStart | None = None,
     ) -> None:
         self._settings = settings
         self._role = role
+        self._early = early
         self._on_ready = on_ready
         self._site: App | None = None
         self._outer: App = TelemetryMiddleware(SecurityHeaders(self._dispatch), face_of=face_of)
@@ -105,10 +111,12 @@ class Application:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         settings = self._settings or load_settings()
-        runtime = await stack.enter_async_context(build_runtime(settings, self._role))
+        runtime = await stack.enter_async_context(build_runtime(settings, self._role, self._early))
         site = ForwardedClients(build_site(runtime), settings.server.trusted_proxies)
+        note_phase("site built")
         await stack.enter_async_context(running(runtime))
         self._site = site
+        note_phase("ready")
         if self._on_ready is not None:
             self._on_ready(runtime)
         settling = asyncio.create_task(_settle(runtime))
@@ -119,6 +127,7 @@ async def _settle(runtime: Runtime) -> None:
     """After readiness: what is slow to import, and a heap that the collector need not walk."""
     await runtime.gateway.warm_up()
     gc.collect()
+    give_back()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
 
@@ -214,9 +223,10 @@ def create_app(
     *,
     role: Role = Role.ALL,
     on_ready: Callable[[Runtime], None] | None = None,
+    early: HeadStart | None = None,
 ) -> Application:
     """The application; without `settings` they are read when it starts."""
-    return Application(settings, role=role, on_ready=on_ready)
+    return Application(settings, role=role, on_ready=on_ready, early=early)
 
 
 #: For servers that want a name: `uvicorn mojodex.apps.web:app`.

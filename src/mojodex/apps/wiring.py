@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import structlog
 
+from mojodex.apps.head_start import HeadStart
 from mojodex.apps.migrations import load_models
+from mojodex.apps.phases import note_phase
 from mojodex.apps.rights import build_login_check, build_room_guard
+from mojodex.apps.roles import Role
 from mojodex.apps.seed import seed
 from mojodex.apps.storage import borrow_storage, complete_secrets, join_storage, open_storage
 from mojodex.domains import chat, executions, identity
@@ -35,14 +37,6 @@ log = structlog.stdlib.get_logger(__name__)
 #: How long worker and sockets may take to end; the worker itself gives its jobs 5 s.
 STOP_SECONDS = 15.0
 NO_SENDER = "mojodex@localhost"
-
-
-class Role(StrEnum):
-    """What a process does: all of it, only what clients talk to, or only jobs."""
-
-    ALL = "all"
-    WEB = "web"
-    WORKER = "worker"
 
 
 #: Where each role finds its data. With the embedded database, one process of the role "all" or
@@ -70,17 +64,21 @@ class Runtime:
 
 
 @asynccontextmanager
-async def build_runtime(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[Runtime]:
+async def build_runtime(
+    settings: Settings, role: Role = Role.ALL, early: HeadStart | None = None
+) -> AsyncIterator[Runtime]:
     """Everything a process needs, from the database up; taken down in the opposite order.
 
-    Raises the errors of `open_storage`, and `ModelConfigurationInvalid`.
+    `early` is the embedded database, on its way already. Raises the errors of `open_storage`, and
+    `ModelConfigurationInvalid`.
     """
     load_models()
     engines = build_engines(**model_arguments(settings.models))
     async with (
-        STORAGE[role](settings) as url,
+        STORAGE[role](settings, early) as url,
         _opened(Database(url, pool_size=settings.database.pool_size)) as db,
     ):
+        note_phase("database migrated")
         secrets = await complete_secrets(settings, db)
         gateway = ModelGateway(
             engines, DatabaseMeter(db), max_answer_tokens=settings.models.max_answer_tokens
@@ -88,6 +86,7 @@ async def build_runtime(settings: Settings, role: Role = Role.ALL) -> AsyncItera
         runtime = compose(settings, secrets, db, gateway, role)
         if role is not Role.WORKER:
             runtime.is_demo_open = await seed(db, settings)
+        note_phase("seeded")
         try:
             yield runtime
         finally:

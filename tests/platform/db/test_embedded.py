@@ -25,6 +25,7 @@ from mojodex.platform.db.embedded import (
     EmbeddedVersionMismatch,
     claim_data_directory,
 )
+from mojodex.platform.db.embedded import server as supervisor
 from mojodex.platform.db.embedded.account import account_for
 from mojodex.platform.db.embedded.processes import end_survivors, find_processes
 from tests.harness.directories import open_directory
@@ -226,6 +227,21 @@ async def test_a_pid_recycled_by_another_postgres_is_left_alone(
             assert execute(server.url, "SELECT 1") == [(1,)]
         assert execute(neighbour.url, "SELECT 1") == [(1,)]
         assert neighbour.restarts == 0
+
+
+async def test_a_new_cluster_is_written_through_when_the_start_is_over(
+    empty_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = empty_dir / "postgres" / "cluster.unwritten"
+    if IS_ROOT:
+        give(empty_dir, "root")
+        empty_dir.chmod(0o711)
+    async with EmbeddedPostgres(empty_dir):
+        assert mark.exists()
+    assert mark.exists(), "a start that is cut short leaves it to the next one"
+    monkeypatch.setattr(supervisor, "SETTLED_CHECKS", 1)
+    async with EmbeddedPostgres(empty_dir):
+        await asyncio.to_thread(wait_for, lambda: not mark.exists())
 
 
 async def test_an_interrupted_first_start_is_begun_anew(empty_dir: Path) -> None:

@@ -86,6 +86,15 @@ async def test_an_empty_database_gets_everything(url: str, scripts: Path) -> Non
     assert run(url, "SELECT 1 FROM pg_extension WHERE extname = 'vector'") == [(1,)]
 
 
+async def test_at_the_newest_revision_alembic_has_nothing_to_do(url: str, scripts: Path) -> None:
+    await migrate(url, scripts)
+    (scripts / "env.py").write_text("raise RuntimeError('Alembic was asked')\n")
+    await migrate(url, scripts)
+    write_revision(scripts, "0003", "0002", "CREATE TABLE three ()")
+    with pytest.raises(RuntimeError, match="Alembic was asked"):
+        await migrate(url, scripts)
+
+
 async def test_two_starting_processes_make_one_migration(url: str, scripts: Path) -> None:
     await asyncio.gather(*(migrate(url, scripts) for _ in range(4)))
     assert run(url, "SELECT version_num FROM alembic_version") == [("0002",)]

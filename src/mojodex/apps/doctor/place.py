@@ -11,7 +11,7 @@ import mojodex
 from mojodex.apps.bundle import find_bundle
 from mojodex.apps.doctor.findings import Finding, fine, trouble, warning
 from mojodex.apps.errors import AddressUnavailable
-from mojodex.apps.server import listen
+from mojodex.apps.listening import listen
 from mojodex.apps.troubles import BUNDLE_MISSING, Trouble
 from mojodex.kit.clock import SystemClock
 from mojodex.kit.errors import AppError

@@ -1,14 +1,21 @@
-"""Where a mail goes: the log, a mail server, or a list for tests."""
+"""Where a mail goes: the log, a mail server, or a list for tests.
+
+The client of mail servers is loaded with the first mail to one.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiosmtplib
 import structlog
 
 from mojodex.platform.mail.errors import MailRefused, MailUnavailable
+
+if TYPE_CHECKING:
+    import aiosmtplib
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -37,6 +44,8 @@ class SmtpTransport:
         self._password = password
 
     async def send(self, message: EmailMessage) -> None:
+        import aiosmtplib
+
         with _mapped_errors():
             await aiosmtplib.send(message, **self._arguments())
 
@@ -45,6 +54,8 @@ class SmtpTransport:
 
         Raises `MailUnavailable`, `MailRefused`.
         """
+        import aiosmtplib
+
         with _mapped_errors():
             async with aiosmtplib.SMTP(**self._arguments()) as client:
                 await client.mail(sender)
@@ -66,6 +77,8 @@ class SmtpTransport:
 
 @contextmanager
 def _mapped_errors() -> Iterator[None]:
+    import aiosmtplib
+
     try:
         yield
     except aiosmtplib.SMTPResponseException as error:

@@ -1,19 +1,23 @@
 """Pictures of people: whether they are what they claim, and small copies for models.
 
 Only four formats are ever decoded, and none beyond a number of pixels, because a small file may
-unpack to gigabytes. These functions compute for up to a second: call them in a thread.
+unpack to gigabytes. These functions compute for up to a second: call them in a thread. The library
+is loaded with the first picture.
 """
+
+from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING, BinaryIO
 
 from mojodex.platform.media.errors import PictureTooLarge, PictureUnreadable
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MAX_PIXELS = 50_000_000
@@ -46,6 +50,8 @@ def shrink_picture(file: BinaryIO, *, max_bytes: int, max_side: int = USUAL_SIDE
 
     The first frame of an animation. Raises `PictureUnreadable`, `PictureTooLarge`.
     """
+    from PIL import ImageOps
+
     with _opened(file) as opened:
         is_drawn = opened.format in ("PNG", "GIF")
         opened.draft("RGB", (max_side, max_side))
@@ -61,6 +67,8 @@ def shrink_picture(file: BinaryIO, *, max_bytes: int, max_side: int = USUAL_SIDE
 
 @contextmanager
 def _opened(file: BinaryIO) -> Iterator[Image.Image]:
+    from PIL import Image
+
     try:
         with warnings.catch_warnings():
             # Our own cap is below the library's, which only warns.
@@ -78,6 +86,8 @@ def _opened(file: BinaryIO) -> Iterator[Image.Image]:
 
 def _flatten(picture: Image.Image) -> Image.Image:
     """Without transparency, on white: what is see-through would be black in a JPEG."""
+    from PIL import Image
+
     if not picture.has_transparency_data:
         return picture.copy() if picture.mode in ("RGB", "L") else picture.convert("RGB")
     layered = picture.convert("RGBA")

@@ -6,6 +6,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from mojodex.platform.db.embedded.account import Account, account_for
 from mojodex.platform.db.embedded.errors import (
     DataDirectoryUnusable,
@@ -13,6 +15,8 @@ from mojodex.platform.db.embedded.errors import (
     EmbeddedVersionMismatch,
 )
 from mojodex.platform.db.embedded.programs import MAJOR_VERSION, programs_for
+
+log = structlog.stdlib.get_logger(__name__)
 
 #: Where root keeps clusters whose data directory other accounts cannot reach.
 STATE_DIRECTORY = Path("/var/lib/mojodex")
@@ -22,7 +26,8 @@ MAX_SOCKET_DIRECTORY = 80
 
 #: Given on the command line, so that a newer release brings its own. The reasons:
 #: no TCP (the socket's directory is private); jit costs more than it gains in short queries;
-#: parallel maintenance needs more shared memory than a container usually has.
+#: parallel maintenance needs more shared memory than a container usually has; processes that read
+#: ahead, or wait for subscribers that are none, take memory and give nothing back here.
 SERVER_OPTIONS = {
     "listen_addresses": "",
     "port": "5432",
@@ -35,6 +40,8 @@ SERVER_OPTIONS = {
     "max_parallel_maintenance_workers": "0",
     "random_page_cost": "1.1",
     "jit": "off",
+    "io_method": "sync",
+    "max_logical_replication_workers": "0",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "wal_compression": "on",
@@ -62,6 +69,11 @@ class Cluster:
     @property
     def log_file(self) -> Path:
         return self.home / "postgres.log"
+
+    @property
+    def unwritten(self) -> Path:
+        """Is there while a new cluster may still be in the kernel's memory alone."""
+        return self.home / "cluster.unwritten"
 
 
 def open_cluster(data_dir: Path) -> Cluster:
@@ -114,8 +126,12 @@ def _find_home(data_dir: Path) -> Path:
 
 
 def _initialise(cluster: Cluster) -> None:
-    """Make the cluster beside its place and move it there when it is whole."""
+    """Make the cluster beside its place and move it there when it is whole.
+
+    It is not waited for until the disk has it; `write_through` does that when the start is over.
+    """
     fresh = cluster.home / "cluster.new"
+    cluster.unwritten.touch()
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
     cluster.account.own(fresh)
@@ -124,12 +140,30 @@ def _initialise(cluster: Cluster) -> None:
         *("-D", fresh, "-U", SUPERUSER, "-E", "UTF8", "--locale=C"),
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         *("--auth-local=trust", "--auth-host=reject"),
+        *("--no-sync", "--no-instructions"),
         cwd=cluster.home,
     )
     if result.returncode != 0:
         reason = last_lines(result.stdout.decode(errors="replace"))
         raise EmbeddedStartFailed(reason=f"initdb: {reason}", log="not yet written")
     fresh.rename(cluster.data)
+
+
+def write_through(cluster: Cluster) -> None:
+    """See to it that the disk has a new cluster. What the server writes later, it sees to itself.
+
+    The mark stays until that is done: a start that is cut short leaves it to the next one.
+    """
+    if not cluster.unwritten.exists():
+        return
+    result = cluster.account.run(
+        cluster.programs / "initdb", "-D", cluster.data, "--sync-only", cwd=cluster.home
+    )
+    if result.returncode == 0:
+        cluster.unwritten.unlink(missing_ok=True)
+    else:
+        reason = last_lines(result.stdout.decode(errors="replace"))
+        log.warning("the new database was not written through", reason=reason)
 
 
 def make_socket_directory(cluster: Cluster) -> Path:

@@ -26,6 +26,7 @@ from mojodex.platform.db.embedded.cluster import (
     last_lines,
     make_socket_directory,
     open_cluster,
+    write_through,
 )
 from mojodex.platform.db.embedded.errors import EmbeddedStartFailed
 from mojodex.platform.db.embedded.processes import end_survivors
@@ -35,7 +36,10 @@ log = structlog.stdlib.get_logger(__name__)
 NAME = "mojodex"
 #: Crash recovery may take minutes; below that, a server that does not get ready is broken.
 READY_SECONDS = 300.0
+READY_PAUSE_SECONDS = 0.005
 CHECK_SECONDS = 0.2
+#: After so many checks a start is over, and what it left for later is done.
+SETTLED_CHECKS = 50
 RESTART_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 STOPS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 MAX_LOG_BYTES = 8_000_000
@@ -44,8 +48,9 @@ MAX_LOG_BYTES = 8_000_000
 class EmbeddedPostgres:
     """The embedded server of one data directory, which the caller holds (`claim_data_directory`).
 
-    `async with EmbeddedPostgres(data_dir) as server:` starts it and watches over it; at the end it
-    is stopped. Raises what `open_cluster` raises, and `EmbeddedStartFailed`.
+    `async with EmbeddedPostgres(data_dir) as server:` starts it, unless it was started before, and
+    watches over it; at the end it is stopped. Raises what `open_cluster` raises, and
+    `EmbeddedStartFailed`.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -72,7 +77,8 @@ class EmbeddedPostgres:
 
     async def __aenter__(self) -> "EmbeddedPostgres":
         try:
-            await asyncio.to_thread(self.start)
+            if self.pid is None:
+                await asyncio.to_thread(self.start)
         except BaseException:
             await asyncio.to_thread(self.stop)
             raise
@@ -158,7 +164,7 @@ class EmbeddedPostgres:
             if time.monotonic() > told:
                 told += 10
                 log.info("waiting for the embedded PostgreSQL", log=str(cluster.log_file))
-            time.sleep(0.02)
+            time.sleep(READY_PAUSE_SECONDS)
 
     def _make_database(self) -> None:
         """The role and its database, as far as they are missing. The role is no superuser."""
@@ -190,6 +196,8 @@ class EmbeddedPostgres:
                 continue
             if process.poll() is None:
                 checks += 1
+                if checks == SETTLED_CHECKS:
+                    await asyncio.to_thread(write_through, cluster)
                 if checks % 300 == 0:
                     await asyncio.to_thread(_shorten_log, cluster.log_file)
                 continue
