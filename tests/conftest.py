@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: one database server per run, rolled-back or cloned databases."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -9,13 +10,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from mojodex.kit.clock import FrozenClock
-from mojodex.platform.db import Database, sqlalchemy_url
+from mojodex.platform.db import Database
 from mojodex.platform.events import EventBus
 from tests.harness.directories import open_directory
+from tests.harness.rolled_back import rolled_back
 from tests.postgres import TEMPLATE, TestServer, clone, running_server
+from tests.sharing import ModuleScheduling, count_processes, sort_by_length
 from tests.template import build_template
 
 _server = pytest.StashKey[TestServer]()
@@ -40,6 +42,21 @@ def _start(config: pytest.Config) -> str:
             connection.execute(f'CREATE DATABASE "{TEMPLATE}"')
         asyncio.run(build_template(server.url(TEMPLATE)))
     return config.stash[_server].url("postgres")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") or count_processes())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ModuleScheduling:
+    return ModuleScheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        sort_by_length(items)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -89,17 +106,9 @@ def clock() -> FrozenClock:
 @pytest.fixture
 async def db(pg_shared_url: str, clock: FrozenClock) -> AsyncIterator[Database]:
     """A database whose every transaction is a savepoint that disappears with the test."""
-    engine = create_async_engine(
-        sqlalchemy_url(pg_shared_url), connect_args={"prepare_threshold": None}
-    )
-    async with engine.connect() as connection:
-        outer = await connection.begin()
-        database = Database(pg_shared_url, clock=clock, connection=connection)
+    async with rolled_back(pg_shared_url, clock=clock) as database:
         database.provide(EventBus, EventBus())
         yield database
-        await outer.rollback()
-        await database.close()
-    await engine.dispose()
 
 
 @pytest.fixture

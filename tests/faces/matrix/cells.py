@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from mojodex.faces.edge import Access
 from mojodex.platform.db import Base, Database
@@ -81,13 +82,19 @@ def _headers(cell: Cell, caller: Person | None, world: World) -> Mapping[str, st
 
 async def fingerprint(db: Database) -> str:
     """A digest of every row of every table that a request could wrongly change."""
-    digest = hashlib.sha256()
     async with db.begin() as tx:
-        for table in Base.metadata.sorted_tables:
-            if table.name in UNWATCHED:
-                continue
-            rows = await tx.scalar(
-                text(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t')
-            )
-            digest.update(f"{table.name}:{rows}".encode())
-    return digest.hexdigest()
+        digests = sorted(await tx.scalars(_fingerprints()))
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+@cache
+def _fingerprints() -> TextClause:
+    """One question for all tables: asked one by one, they took most of a cell's time."""
+    return text(
+        " UNION ALL ".join(
+            f"SELECT '{table.name}:' || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text),"
+            f" '')) FROM \"{table.name}\" t"
+            for table in Base.metadata.sorted_tables
+            if table.name not in UNWATCHED
+        )
+    )

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from mojodex.platform.db import Database, sqlalchemy_url
+from mojodex.platform.db import Database
 from tests.faces.matrix.world import World, build_world
 from tests.harness.doubles import provide_doubles
+from tests.harness.rolled_back import rolled_back
 from tests.postgres import clone
 
 
@@ -34,14 +34,7 @@ def world(world_and_url: tuple[World, str]) -> World:
 @pytest.fixture
 async def world_db(world_and_url: tuple[World, str]) -> AsyncIterator[Database]:
     """The world's database; what a test changes disappears."""
-    engine = create_async_engine(
-        sqlalchemy_url(world_and_url[1]), connect_args={"prepare_threshold": None}
-    )
-    async with engine.connect() as connection:
-        outer = await connection.begin()
-        db = Database(world_and_url[1], connection=connection)
-        provide_doubles(db).media.files.update(world_and_url[0].files)
+    world, url = world_and_url
+    async with rolled_back(url) as db:
+        provide_doubles(db).media.files.update(world.files)
         yield db
-        await outer.rollback()
-        await db.close()
-    await engine.dispose()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mojodex.faces.mojodex import HttpRouteManager, MojodexSocketFace
+from mojodex.faces.mojodex import MojodexSocketFace
 from mojodex.platform.db import Database
 from mojodex.platform.realtime import session_room
 from tests.faces.matrix.cells import check_cell
@@ -31,8 +31,8 @@ from tests.faces.matrix.table import (
     missing_rows,
 )
 from tests.faces.matrix.world import INPUT_NAME, PASSWORD, TASK_NAME, Person, World
+from tests.faces.mojodex.stage import SECRET, application_over
 
-SECRET = "backoffice-secret-of-the-tests"
 UPDATER_SECRET = "purchase-secret-of-the-tests"
 NOW = {"datetime": "now"}
 INPUTS = json.dumps([{"input_name": INPUT_NAME, "input_value": "Notes of a meeting."}])
@@ -333,18 +333,14 @@ OFFICE_ROWS = (
 )
 
 
-def manager(db: Database) -> HttpRouteManager:
-    return HttpRouteManager(db, backoffice_secret=SECRET, is_demo_allowed=False)
-
-
 #: 403 is for credentials alone: the mobile app logs its user out when it sees one.
 STATUSES = Statuses(
     allowed=frozenset({200}), unknown=frozenset({403}), refused=frozenset({400, 402, 404})
 )
-ROUTES = manager(Database("postgresql://nobody@localhost/none")).app
+ROUTES = application_over(Database("postgresql://nobody@localhost/none"))
 FACE = FaceUnderTest(
     name="mojodex",
-    build_app=lambda db: manager(db).app,
+    build_app=application_over,
     headers=lambda token: {"Authorization": token},
     rows=(*ACCOUNT_ROWS, *EXECUTION_ROWS, *MESSAGE_ROWS, *IMAGE_ROWS, *OFFICE_ROWS),
     statuses=STATUSES,

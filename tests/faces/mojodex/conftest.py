@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from mojodex.domains.chat import RunningTurns
 from mojodex.kit.clock import FrozenClock
-from mojodex.platform.db import Database, sqlalchemy_url
+from mojodex.platform.db import Database
 from tests.faces.mojodex.stage import Cast, Stage, make_cast, open_stage
 from tests.harness.doubles import provide_doubles
+from tests.harness.rolled_back import rolled_back
 from tests.postgres import clone
 
 
@@ -38,16 +38,10 @@ def cast_and_url(pg_admin_url: str) -> Iterator[tuple[Cast, str]]:
 @pytest.fixture
 async def stage(cast_and_url: tuple[Cast, str], clock: FrozenClock) -> AsyncIterator[Stage]:
     cast, url = cast_and_url
-    engine = create_async_engine(sqlalchemy_url(url), connect_args={"prepare_threshold": None})
-    async with engine.connect() as connection:
-        outer = await connection.begin()
-        db = Database(url, clock=clock, connection=connection)
+    async with rolled_back(url, clock=clock) as db:
         doubles = provide_doubles(db)
         stage = open_stage(db, doubles, cast)
         yield stage
         await stage.client.aclose()
         await db.use(RunningTurns).close()
         await doubles.streams.close_all()
-        await outer.rollback()
-        await db.close()
-    await engine.dispose()

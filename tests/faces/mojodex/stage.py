@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import httpx
+from fastapi import FastAPI
 
 from mojodex.domains import purchases
 from mojodex.domains.catalog import add_task, decode_definition, export_task, find_task_by_name
@@ -243,10 +245,22 @@ def with_files(definition: dict[str, Any]) -> dict[str, Any]:
     return definition | {"name_for_system": "files_task", "task_displayed_data": displays}
 
 
+@cache
+def _manager() -> HttpRouteManager:
+    """Built once per process: building all routes takes longer than most tests."""
+    unused = Database("postgresql://nobody@localhost/none")
+    return HttpRouteManager(unused, backoffice_secret=SECRET, is_demo_allowed=False)
+
+
+def application_over(db: Database) -> FastAPI:
+    """The root face's application; its requests go to `db` from now on."""
+    _manager().serve_from(db)
+    return _manager().app
+
+
 def open_stage(db: Database, doubles: Doubles, cast: Cast) -> Stage:
     doubles.media.files.update(cast.files)
-    manager = HttpRouteManager(db, backoffice_secret=SECRET, is_demo_allowed=False)
-    transport = httpx.ASGITransport(app=manager.app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=application_over(db), raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url="http://us.test")
     return Stage(db=db, doubles=doubles, client=client, cast=cast)
 

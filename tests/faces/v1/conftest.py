@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from mojodex.domains.identity import Grant, User, create_user, log_in, secret_caller
 from mojodex.domains.identity.views import BACKOFFICE
-from mojodex.faces.v1 import DemoAccount, V1Config, create_v1_app
+from mojodex.faces.v1 import DemoAccount, V1Config, build_routes
+from mojodex.faces.v1.app import equip
 from mojodex.platform.db import Database
 
 ORIGIN = "http://us.test"
@@ -33,16 +36,28 @@ def config() -> V1Config:
     return V1Config(version="1.2.3", demo_account=DemoAccount(email="d@example.com", password="d"))
 
 
+@cache
+def _routes() -> FastAPI:
+    """Built once per process: building all routes takes longer than most tests."""
+    return build_routes("1.2.3")
+
+
 @pytest.fixture
-async def client(db: Database, config: V1Config) -> AsyncIterator[httpx.AsyncClient]:
+def app(db: Database, config: V1Config) -> FastAPI:
+    """The application over the test's own database."""
+    return equip(_routes(), db, config)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who is not logged in."""
-    transport = httpx.ASGITransport(app=create_v1_app(db, config), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         yield client
 
 
 @pytest.fixture
-async def make_person(db: Database, config: V1Config) -> AsyncIterator[MakePerson]:
+async def make_person(db: Database, app: FastAPI) -> AsyncIterator[MakePerson]:
     clients: list[httpx.AsyncClient] = []
 
     async def make(email: str = "ada@example.org", *grants: Grant, language: str = "en") -> Someone:
@@ -57,7 +72,7 @@ async def make_person(db: Database, config: V1Config) -> AsyncIterator[MakePerso
             accept_terms=True,
         )
         login = await log_in(db, email=email, password=PASSWORD, client="tests")
-        transport = httpx.ASGITransport(app=create_v1_app(db, config), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         client = httpx.AsyncClient(
             transport=transport,
             base_url=ORIGIN,

@@ -93,7 +93,6 @@ class HttpRouteManager:
         is_demo_allowed: bool,
         routes: Sequence[Route] = ROUTES,
     ) -> None:
-        self.db = db
         self._is_demo_allowed = is_demo_allowed
         self.routes = tuple(routes)
         self.app = ClientsApp(
@@ -107,7 +106,7 @@ class HttpRouteManager:
         )
         self.app.router.route_class = EdgeRoute
         self.app.state.backoffice_secret = backoffice_secret
-        install_edge(self.app, Edge(db=db, forms=frozenset({TokenForm.RAW})))
+        self.serve_from(db)
         self.app.add_exception_handler(AppError, tell_refusal)
         self.app.add_exception_handler(HTTPException, tell_framework_error)
         for method in ("GET", "HEAD"):
@@ -124,6 +123,11 @@ class HttpRouteManager:
             )
         for route in self.routes:
             self._add(route)
+
+    def serve_from(self, db: Database) -> None:
+        """Answer the coming requests from this database; the routes stay as they are."""
+        self.db = db
+        install_edge(self.app, Edge(db=db, forms=frozenset({TokenForm.RAW})))
 
     def _add(self, route: Route) -> None:
         async def endpoint(request: Request) -> Response:

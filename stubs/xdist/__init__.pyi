@@ -1,0 +1,1 @@
+"""The few names of pytest-xdist that we use."""
