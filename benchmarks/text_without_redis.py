@@ -27,11 +27,12 @@ from engineio.packet import Packet as Frame
 from benchmarks.report import Result, Table, run_alone
 from mojodex.apps.migrations import SCRIPTS, load_models
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database
 from mojodex.platform.db.embedded import EmbeddedPostgres
 from mojodex.platform.db.migrate import migrate
 from mojodex.platform.realtime import (
     Bus,
+    ConnectionRefused,
     Delivery,
     Delta,
     Emission,
@@ -62,7 +63,7 @@ class Face(SocketFace):
         return {}
 
     async def connect(self, auth: object, environ: Mapping[str, object]) -> PeerIdentity:
-        raise NotImplementedError
+        raise ConnectionRefused("sockets are not measured here")
 
     async def encode(self, delivery: Delivery) -> Sequence[Emission]:
         return ()
@@ -75,9 +76,6 @@ class Face(SocketFace):
 
     def accepts_ack(self, delivery: Delivery, ack: object) -> bool:
         return False
-
-    async def acknowledged(self, tx: Tx, peer: Peer, delivery: Delivery) -> None:
-        raise NotImplementedError
 
     def encode_error(self, error: AppError) -> object:
         return None

@@ -5,6 +5,7 @@ a code (unique, from which the edge derives the words) and data (what the words 
 by domains and platform rooms and rendered once, at the edge.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar
@@ -45,18 +46,18 @@ class AppError(Exception):
         return f"{self.code} ({details})" if details else self.code
 
 
-class OperatorError(AppError):
+class OperatorError(AppError, ABC):
     """A failure for whoever runs the server, who reads these words at the start and in `doctor`."""
 
     @property
+    @abstractmethod
     def cause(self) -> str:
         """What is wrong, in sentences."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def cure(self) -> str:
         """What to do about it, in sentences."""
-        raise NotImplementedError
 
     def describe(self) -> str:
         return f"{self.cause} {self.cure}"
