@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from mojodex.apps.wiring import all_jobs
 from mojodex.domains import chat, executions, identity, purchases
-from mojodex.domains.chat import NewUpload, Platform, Upload, UploadFolder
+from mojodex.domains.chat import Platform, Upload
 from mojodex.domains.executions import Execution
 from mojodex.domains.identity import Caller, CallerKind, User, secret_caller
 from mojodex.kit.clock import FrozenClock
@@ -23,7 +23,7 @@ from mojodex.platform.db import Base, Database
 from mojodex.platform.jobs import Argument, Job, JobContext, purge_jobs_job
 from mojodex.platform.media import delete_file_job, delete_files_job
 from tests.harness.doubles import Doubles, provide_doubles
-from tests.harness.files import PNG
+from tests.harness.files import PICTURE
 
 OFFICE = secret_caller("backoffice")
 FORM = {"meeting_informations": "They came, we talked about the price, and they accept it."}
@@ -159,16 +159,9 @@ async def give_file(plant: Plant) -> Upload:
         execution = await executions.create_execution(
             tx, plant.caller, task_id=1, platform=Platform.WEBAPP
         )
-    new = NewUpload(
-        input_name="picture",
-        client_name="cat.png",
-        folder=UploadFolder.IMAGES,
-        suffix=".png",
-        media_type="image/png",
-        content=PNG,
-        max_bytes=len(PNG),
+    return await chat.save_upload(
+        plant.db, plant.caller, session_id=execution.session_id, new=PICTURE
     )
-    return await chat.save_upload(plant.db, plant.caller, session_id=execution.session_id, new=new)
 
 
 async def a_file_was_never_used(plant: Plant) -> Arguments:

@@ -4,6 +4,8 @@ from io import BytesIO
 
 from PIL import Image
 
+from mojodex.domains.chat import NewUpload, UploadFolder
+
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00" + bytes(40)
 MP4 = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2" + bytes(400)
 HTML = b"<html><script>alert(1)</script></html>"
@@ -40,3 +42,13 @@ def make_noise(size: tuple[int, int]) -> bytes:
 
 
 PNG = make_picture()
+#: A picture as a form takes it.
+PICTURE = NewUpload(
+    input_name="photo",
+    client_name="me.png",
+    folder=UploadFolder.IMAGES,
+    suffix=".png",
+    media_type="image/png",
+    content=PNG,
+    max_bytes=len(PNG),
+)

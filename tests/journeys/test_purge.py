@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from mojodex.apps.wiring import all_jobs
-from mojodex.domains.chat import NewUpload, UploadFolder, purge_sessions_job, save_upload
+from mojodex.domains.chat import purge_sessions_job, save_upload
 from mojodex.domains.executions import purge_executions_job
 from mojodex.domains.identity import (
     Caller,
@@ -24,7 +24,7 @@ from mojodex.platform.db import Database
 from mojodex.platform.jobs import Job, JobContext, JobQueue, JobWorker, WorkerTiming, purge_jobs_job
 from mojodex.platform.llm import ScriptedModel
 from mojodex.platform.media import Media
-from tests.harness.files import PNG
+from tests.harness.files import PICTURE
 from tests.harness.listening import wait_until
 from tests.harness.served import Human, Served, serve
 from tests.journeys.runs import LETTER, TITLED, Run, Runner
@@ -81,15 +81,7 @@ async def make_run(served: Served, human: Human) -> Run:
         served.db,
         Caller(kind=CallerKind.USER, user_id=human.user.user_id),
         session_id=run["session_id"],
-        new=NewUpload(
-            input_name="photo",
-            client_name="me.png",
-            folder=UploadFolder.IMAGES,
-            suffix=".png",
-            media_type="image/png",
-            content=PNG,
-            max_bytes=len(PNG),
-        ),
+        new=PICTURE,
     )
     return run
 

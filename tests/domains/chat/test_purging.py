@@ -8,10 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from mojodex.domains.chat import (
-    NewUpload,
     Session,
     SessionMode,
-    UploadFolder,
     delete_session,
     lock_session,
     open_session,
@@ -28,7 +26,7 @@ from mojodex.platform.jobs import ImmediateJobs, JobContext, JobQueue
 from mojodex.platform.media import Media, MemoryMedia, delete_files_job
 from tests.domains.chat.conftest import KIND, Stage, new_person, person
 from tests.domains.chat.speaking import count
-from tests.harness.files import PNG
+from tests.harness.files import PICTURE
 
 MONTH = timedelta(days=30)
 MOMENT = timedelta(seconds=1)
@@ -69,15 +67,7 @@ async def talk(stage: Stage, *, mode: SessionMode = SessionMode.CHAT) -> Session
         stage.db,
         stage.caller,
         session_id=session.session_id,
-        new=NewUpload(
-            input_name="photo",
-            client_name="me.png",
-            folder=UploadFolder.IMAGES,
-            suffix=".png",
-            media_type="image/png",
-            content=PNG,
-            max_bytes=len(PNG),
-        ),
+        new=PICTURE,
     )
     await stage.run()
     return session

@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from mojodex.domains.chat import (
-    NewUpload,
     SessionNotFound,
     TooManyUploads,
     Upload,
-    UploadFolder,
     UploadInUse,
     UploadNotFound,
     access_upload,
@@ -39,7 +38,7 @@ from mojodex.platform.media import (
     delete_file_job,
 )
 from tests.domains.chat.conftest import Stage, new_person, person
-from tests.harness.files import HTML, PNG
+from tests.harness.files import HTML, PICTURE, PNG
 
 WEEK = timedelta(days=7)
 
@@ -56,12 +55,9 @@ async def save(
         stage.db,
         caller or stage.caller,
         session_id=stage.session.session_id,
-        new=NewUpload(
-            input_name="photo",
+        new=replace(
+            PICTURE,
             client_name="../../me.png",
-            folder=UploadFolder.IMAGES,
-            suffix=".png",
-            media_type="image/png",
             content=content,
             max_bytes=max_bytes,
             client_id=client_id,

@@ -1,6 +1,7 @@
 """Toy faces, a served application and real clients."""
 
 import asyncio
+import random
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,6 +30,7 @@ from mojodex.platform.realtime import (
     ServerTiming,
     SocketFace,
     SocketServer,
+    Stream,
     Streams,
     StreamSnapshot,
     session_room,
@@ -189,9 +191,12 @@ class Web:
     url: str = ""
     server: SocketServer = field(init=False)
     live_logins: set[UUID] = field(default_factory=set)
+    #: The log-ins of each look at whether they still hold.
+    looks: list[Sequence[UUID]] = field(default_factory=list)
     claims: set[tuple[UUID, str]] | None = None
 
     async def recheck(self, logins: Sequence[UUID]) -> set[UUID]:
+        self.looks.append(logins)
         return self.live_logins & set(logins)
 
 
@@ -322,3 +327,29 @@ async def client(
             wait_timeout=5,
         )
         yield made
+
+
+async def shows(hearer: Client, text: str) -> None:
+    """Until this is the whole message that the client shows."""
+    await hearer.until(lambda: hearer.texts() == {"message": text}, 30)
+
+
+async def join_at_any_moment(web: Web, stream: Stream, *, n_clients: int, seed: int) -> None:
+    """Clients join while words are written; each shows every word once."""
+    chance = random.Random(seed)
+    words = [f"{index} " for index in range(120)]
+
+    async def write() -> None:
+        for word in words:
+            stream.append("message", word)
+            await asyncio.sleep(0.008)
+
+    async def listen(hearer: Client, delay: float) -> None:
+        await asyncio.sleep(delay)
+        await hearer.join(101)
+
+    async with AsyncExitStack() as stack:
+        hearers = [await stack.enter_async_context(client(web)) for _ in range(n_clients)]
+        joins = [listen(hearer, chance.uniform(0, 1.0)) for hearer in hearers]
+        await asyncio.gather(write(), *joins)
+        await asyncio.gather(*(shows(hearer, "".join(words)) for hearer in hearers))

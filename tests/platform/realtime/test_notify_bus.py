@@ -1,9 +1,9 @@
 """Text between processes without Redis: NOTIFY, to those who asked, never needed."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,14 @@ from mojodex.platform.realtime import notify_bus as module
 from mojodex.platform.realtime import tail as tail_module
 from tests.harness.redis import redis_process
 from tests.harness.wires import far_away
-from tests.platform.realtime.support import Client, client, serving
+from tests.platform.realtime.support import (
+    Client,
+    Web,
+    client,
+    join_at_any_moment,
+    serving,
+    shows,
+)
 
 ROOM = session_room(UUID(int=101))
 TURN = UUID(int=9)
@@ -45,8 +52,27 @@ async def publishing(url: str, *, checkpoint_seconds: float = 60) -> AsyncIterat
         await streams.close_all()
 
 
-async def shows(hearer: Client, text: str) -> None:
-    await hearer.until(lambda: hearer.texts() == {"message": text}, 30)
+@dataclass(frozen=True)
+class Pair:
+    """A worker that publishes, and a server in another process with one client, not joined yet."""
+
+    streams: Streams
+    db: Database
+    web: Web
+    ann: Client
+
+
+@asynccontextmanager
+async def pair(
+    url: str, *, worker_url: str | None = None, checkpoint_seconds: float = 60
+) -> AsyncIterator[Pair]:
+    async with (
+        publishing(worker_url or url, checkpoint_seconds=checkpoint_seconds) as streams,
+        carried(url) as (db, bus),
+        serving(db, bus=bus) as web,
+        client(web) as ann,
+    ):
+        yield Pair(streams, db, web, ann)
 
 
 class Tap:
@@ -60,12 +86,8 @@ class Tap:
 
 
 async def test_text_comes_without_redis_and_without_a_checkpoint(pg_url: str) -> None:
-    async with (
-        publishing(pg_url) as streams,
-        carried(pg_url) as (db, bus),
-        serving(db, bus=bus) as web,
-        client(web) as ann,
-    ):
+    async with pair(pg_url) as one:
+        streams, ann = one.streams, one.ann
         stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
         stream.append("message", "one ")
         await ann.join(101)
@@ -76,34 +98,17 @@ async def test_text_comes_without_redis_and_without_a_checkpoint(pg_url: str) ->
         higher.append("message", "new")
         await ann.until(lambda: ann.texts() == {"message": "new"})
         await higher.close()
-        await ann.until(lambda: web.server._fanout.snapshots(ROOM) == [])
+        await ann.until(lambda: one.web.server._fanout.snapshots(ROOM) == [])
 
 
 async def test_joining_at_any_moment_shows_everything_once(pg_url: str) -> None:
-    chance = random.Random(3)
-    words = [f"{index} " for index in range(120)]
     async with (
         publishing(pg_url, checkpoint_seconds=0.5) as streams,
         carried(pg_url) as (db, bus),
         serving(db, bus=bus) as web,
-        AsyncExitStack() as stack,
     ):
         stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
-        hearers = [await stack.enter_async_context(client(web)) for _ in range(6)]
-
-        async def write() -> None:
-            for word in words:
-                stream.append("message", word)
-                await asyncio.sleep(0.008)
-
-        async def listen(hearer: Client, delay: float) -> None:
-            await asyncio.sleep(delay)
-            await hearer.join(101)
-
-        joins = [listen(hearer, chance.uniform(0, 1.0)) for hearer in hearers]
-        await asyncio.gather(write(), *joins)
-        for hearer in hearers:
-            await shows(hearer, "".join(words))
+        await join_at_any_moment(web, stream, n_clients=6, seed=3)
 
 
 async def test_nothing_is_sent_that_nobody_asked_for(pg_url: str) -> None:
@@ -132,16 +137,11 @@ async def test_readers_are_told_as_long_as_they_stay(
     monkeypatch.setattr(module, "RENEW_SECONDS", 0.1)
     monkeypatch.setattr(module, "INTEREST_SECONDS", 0.6)
     monkeypatch.setattr(tail_module, "TAIL_SECONDS", 0.1)
-    async with (
-        publishing(pg_url) as streams,
-        carried(pg_url) as (db, bus),
-        serving(db, bus=bus) as web,
-        client(web) as ann,
-    ):
-        tap = Tap()
-        await tap.open(db)
+    async with pair(pg_url) as one:
+        tap, ann = Tap(), one.ann
+        await tap.open(one.db)
         await ann.join(101)
-        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        stream = one.streams.open(stream_id=TURN, room=ROOM, attempt=1)
         whole = ""
         for number in range(15):
             stream.append("message", f"{number} ")
@@ -206,19 +206,15 @@ async def test_a_thousand_tokens_are_a_few_notifications(pg_url: str) -> None:
 
 async def test_what_is_too_large_comes_from_the_checkpoint(pg_url: str) -> None:
     """A text longer than a notification, and a delta that is: gaps that the checkpoint fills."""
-    async with (
-        publishing(pg_url, checkpoint_seconds=0.2) as streams,
-        carried(pg_url) as (db, bus),
-        serving(db, bus=bus) as web,
-        client(web) as ann,
-    ):
+    async with pair(pg_url, checkpoint_seconds=0.2) as one:
+        ann = one.ann
         await ann.join(101)
-        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        stream = one.streams.open(stream_id=TURN, room=ROOM, attempt=1)
         stream.append("message", "é" * 7_000)
         await ann.until(lambda: ann.texts() == {"message": "é" * 7_000}, 30)
         stream.append("message", " and more")
         await ann.until(lambda: ann.texts() == {"message": "é" * 7_000 + " and more"}, 30)
-        async with client(web) as late:
+        async with client(one.web) as late:
             await late.join(101)
             stream.append("message", "!")
             await late.until(lambda: late.texts().get("message", "").endswith(" and more!"), 30)
@@ -226,18 +222,14 @@ async def test_what_is_too_large_comes_from_the_checkpoint(pg_url: str) -> None:
 
 async def test_a_lost_connection_loses_nothing(pg_url: str) -> None:
     """The database hangs up on writer and listeners in mid-stream."""
-    async with (
-        publishing(pg_url, checkpoint_seconds=0.3) as streams,
-        carried(pg_url) as (db, bus),
-        serving(db, bus=bus) as web,
-        client(web) as ann,
-    ):
-        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+    async with pair(pg_url, checkpoint_seconds=0.3) as one:
+        ann = one.ann
+        stream = one.streams.open(stream_id=TURN, room=ROOM, attempt=1)
         await ann.join(101)
         stream.append("message", "one ")
-        await ann.until(lambda: ann.texts() == {"message": "one "})
+        await shows(ann, "one ")
         with capture_logs():
-            async with db.begin() as tx:
+            async with one.db.begin() as tx:
                 await tx.execute(
                     text(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -261,12 +253,10 @@ async def test_a_database_that_falls_silent_is_left(
     monkeypatch.setattr(listener, "PROBE_SECONDS", 0.5)
     async with (
         far_away(pg_url) as (wires, worker_url),
-        publishing(worker_url) as streams,
-        carried(pg_url) as (db, bus),
-        serving(db, bus=bus) as web,
-        client(web) as ann,
+        pair(pg_url, worker_url=worker_url) as one,
     ):
-        stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
+        ann = one.ann
+        stream = one.streams.open(stream_id=TURN, room=ROOM, attempt=1)
         await ann.join(101)
         stream.append("message", "one ")
         await shows(ann, "one ")

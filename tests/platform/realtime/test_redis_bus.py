@@ -22,7 +22,13 @@ from mojodex.platform.realtime import (
     session_room,
 )
 from tests.harness.redis import RedisProcess, redis_process
-from tests.platform.realtime.support import Client, Web, client, serving
+from tests.platform.realtime.support import (
+    Client,
+    Web,
+    client,
+    join_at_any_moment,
+    serving,
+)
 
 ROOM = session_room(UUID(int=101))
 TURN = UUID(int=9)
@@ -125,7 +131,6 @@ async def speak(streams: Streams, number: int) -> None:
 async def test_joining_at_any_moment_shows_everything_once(
     redis: RedisProcess, committed_db: Database
 ) -> None:
-    chance = random.Random(4)
     async with (
         carried(redis) as out,
         carried(redis) as into,
@@ -133,27 +138,7 @@ async def test_joining_at_any_moment_shows_everything_once(
         serving(committed_db, bus=into) as web,
     ):
         stream = streams.open(stream_id=TURN, room=ROOM, attempt=1)
-        words = [f"{index} " for index in range(150)]
-
-        async def write() -> None:
-            for word in words:
-                stream.append("message", word)
-                await asyncio.sleep(0.008)
-
-        async def listen(hearer: Client, delay: float) -> None:
-            await asyncio.sleep(delay)
-            await hearer.join(101)
-
-        async with AsyncExitStack() as stack:
-            hearers = [await stack.enter_async_context(client(web)) for _ in range(8)]
-            joins = [listen(hearer, chance.uniform(0, 1.0)) for hearer in hearers]
-            await asyncio.gather(write(), *joins)
-            whole = "".join(words)
-            await asyncio.gather(*(shows(hearer, whole) for hearer in hearers))
-
-
-async def shows(hearer: Client, text: str) -> None:
-    await hearer.until(lambda: hearer.texts().get("message") == text)
+        await join_at_any_moment(web, stream, n_clients=8, seed=4)
 
 
 async def test_redis_killed_and_started_again_loses_nothing(
