@@ -1,7 +1,6 @@
 """The mock endpoint as its users meet it: over HTTP, and through our own gateway."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 
 from mojodex.apps.mock_llm import (
     MockKnobs,
+    MockLlm,
     RunningMock,
     now_us,
     read_stamps,
@@ -194,20 +194,31 @@ async def test_a_structured_call_needs_no_contract(running: RunningMock) -> None
     await gateway.aclose()
 
 
+class Pauses:
+    """A time that passes only by sleeping. Keeps how long each sleep was."""
+
+    def __init__(self, mock: MockLlm) -> None:
+        self.lengths: list[float] = []
+        mock.clock = lambda: sum(self.lengths)
+        mock.sleep = self._sleep
+
+    async def _sleep(self, seconds: float) -> None:
+        self.lengths.append(seconds)
+
+
 async def test_knobs_for_time_and_length(http: aiohttp.ClientSession) -> None:
     knobs = MockKnobs(first_token=0.15, between_tokens=0.01, n_words=30)
     async with run_mock_llm(knobs) as running:
-        started = time.monotonic()
+        pauses = Pauses(running.mock)
+        await post(http, running.url, ASKED)
+        n_tokens = running.mock.calls[0].n_tokens
         async with http.post(
             f"{running.url}/chat/completions", json={**ASKED, "stream": True}
         ) as response:
-            await response.content.readline()
-            first = time.monotonic() - started
             await response.read()
-        whole = time.monotonic() - started
-        n_tokens = running.mock.calls[0].n_tokens
-    assert 0.15 <= first < 1
-    assert whole >= 0.15 + 0.01 * (n_tokens - 1)
+    whole, *paced = pauses.lengths
+    assert whole == pytest.approx(0.15 + n_tokens * 0.01)
+    assert paced == pytest.approx([0.15, *[0.01] * (n_tokens - 1)])
     assert 25 <= n_tokens <= 60
 
 

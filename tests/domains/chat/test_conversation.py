@@ -1,6 +1,5 @@
 """What a model is shown of a conversation."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -82,10 +81,10 @@ def test_without_tags_nothing_changes() -> None:
     assert neutralize("<execution>", ()) == "<execution>"
 
 
-def test_neutralizing_takes_linear_time() -> None:
-    begun = time.perf_counter()
-    neutralize("<" + " " * 200_000 + "<<<</" * 50_000, TAGS)
-    assert time.perf_counter() - begun < 1.0
+def test_neutralizing_a_flood_comes_to_an_end() -> None:
+    """Of this length: with time that grows by the square of it, that would be tomorrow."""
+    hostile = "<" + " " * 2_000_000 + "<<<</" * 500_000
+    assert neutralize(f"{hostile}{TAGS[0]}>", TAGS).count("‹") == 1
 
 
 def test_each_sender_is_shown_in_its_way() -> None:

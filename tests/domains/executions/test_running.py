@@ -1,7 +1,6 @@
 """From the form or the first message to the text, and on."""
 
 import asyncio
-import time
 from datetime import timedelta
 
 import pytest
@@ -458,7 +457,7 @@ async def _stop_while_running(desk: Desk, *steps: object) -> Execution:
         await asyncio.sleep(0)
     async with desk.db.begin() as tx:
         await stop_turn(tx, desk.caller, turn_id=desk.turn_id(await _read(tx, desk, execution)))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         await running
     return await desk.read(execution)
 
@@ -638,10 +637,9 @@ async def test_deleting_while_the_assistant_writes(committed_desk: Desk) -> None
     assert restored.state is ExecutionState.STOPPED
 
 
-async def test_the_stop_is_heard_at_once(committed_desk: Desk) -> None:
+async def test_the_stop_is_heard_by_its_bell(committed_desk: Desk) -> None:
+    """The next look would be in an hour, and the answer itself never ends."""
     desk = committed_desk
     desk.db.provide(RunningTurns, RunningTurns(desk.db, poll=timedelta(hours=1)))
-    begun = time.perf_counter()
     stopped = await _stop_while_running(desk, "Half")
     assert stopped.state is ExecutionState.STOPPED
-    assert time.perf_counter() - begun < 2

@@ -191,10 +191,14 @@ async def test_rooms_are_guarded_and_rights_are_rechecked(committed_db: Database
 
 
 async def test_an_ended_login_is_disconnected(web: Web) -> None:
+    """By the first look after its end: no second one has to ask about it."""
     async with client(web, "1:1") as gone, client(web, "1:2") as stays:
         web.live_logins.discard(UUID(int=1))
-        async with asyncio.timeout(2):
+        before = len(web.looks)
+        async with asyncio.timeout(30):
             await gone.disconnected.wait()
+        await stays.until(lambda: len(web.looks) > before + 1, 30)
+        assert sum(UUID(int=1) in logins for logins in web.looks[before:]) == 1
         assert await stays.sio.call("echo", 1, "/toy") == 1
         assert [peer.login_id for peer in web.server.peers()] == [UUID(int=2)]
 

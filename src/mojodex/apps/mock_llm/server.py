@@ -5,7 +5,7 @@ import hashlib
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -82,6 +82,9 @@ class MockLlm:
     keeps_calls: bool = True
     #: What the next calls with a label meet, in order: a failure, or "" for an answer.
     planned: dict[str, list[str]] = field(default_factory=dict)
+    #: What the pauses go by.
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _dice: "_Dice" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -178,13 +181,12 @@ class MockLlm:
         stamper = Stamper()
         await self._pause(self.knobs.first_token)
         writer.write(frames.head())
-        clock = asyncio.get_running_loop().time
-        started = clock()
+        started = self.clock()
         last = len(tokens) // 2 if is_cut else len(tokens)
         for number, token in enumerate(tokens[:last]):
-            delay = started + number * self.knobs.between_tokens - clock()
+            delay = started + number * self.knobs.between_tokens - self.clock()
             if number and self.knobs.between_tokens:
-                await asyncio.sleep(delay)
+                await self.sleep(delay)
             if reader.at_eof() or writer.is_closing():
                 raise ConnectionResetError
             writer.write(frames.token(stamper.stamp(token) if self.knobs.has_stamps else token))
@@ -218,7 +220,7 @@ class MockLlm:
 
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:
-            await asyncio.sleep(seconds)
+            await self.sleep(seconds)
 
 
 class _Dice:
