@@ -17,7 +17,7 @@ from mojodex.platform.events import EventBus
 from tests.harness.directories import open_directory
 from tests.harness.rolled_back import rolled_back
 from tests.postgres import TEMPLATE, TestServer, clone, running_server
-from tests.sharing import ModuleScheduling, count_processes, sort_by_length
+from tests.sharing import ModuleScheduling, count_processes, refuse_namesakes, sort_by_length
 from tests.template import build_template
 
 _server = pytest.StashKey[TestServer]()
@@ -55,6 +55,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ModuleSch
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    refuse_namesakes(items)
     if hasattr(config, "workerinput"):
         sort_by_length(items)
 

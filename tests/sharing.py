@@ -6,6 +6,7 @@ pytest 9.2 it forgets them (pytest-xdist issue 1386).
 """
 
 import os
+from collections import Counter
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -61,3 +62,11 @@ def sort_by_length(items: list[pytest.Item]) -> None:
     """The modules that take longest first; what is in a module stays in its order."""
     places = {path: place for place, path in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(FIRST)))
+
+
+def refuse_namesakes(items: list[pytest.Item]) -> None:
+    """Of tests that share a name, pytest-xdist would run one and say nothing of the others."""
+    counts = Counter(item.nodeid for item in items)
+    doubles = [name for name, count in counts.items() if count > 1]
+    if doubles:
+        raise pytest.UsageError(f"several tests of one name: {', '.join(doubles)}")
