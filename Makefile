@@ -27,7 +27,7 @@ check: setup-dev      ## everything that reads the code without running it
 
 test:                 ## everything that runs
 	@scripts/setup --dev --system
-	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term
+	$(BIN)/pytest -n auto --cov --cov-report=term
 	cd web && npm test
 
 soak:                 ## thousands of turns under troubles, with Redis and without; a quarter of an hour

@@ -16,8 +16,6 @@ from tests.harness.listening import wait_until_async
 from tests.journeys.app_process import AppProcess, WebProcess, WorkerProcess
 
 DEMO = {"email": "demo@example.com", "password": "demo", "transport": "token"}
-#: The processes of one test at a time share the machine.
-pytestmark = pytest.mark.xdist_group("processes")
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from tests.harness.listening import wait_until_async
 from tests.journeys.sites import Person, Site, person
 from tests.postgres import TestServer, running_server
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 
 class PgSite(Site):
     """One with a PostgreSQL of its own."""

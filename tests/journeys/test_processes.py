@@ -13,9 +13,6 @@ from tests.harness.redis import RedisProcess, redis_process
 from tests.journeys.sites import Person, Site, check_once, person
 from tests.postgres import clone
 
-#: The processes of one test at a time share the machine.
-pytestmark = pytest.mark.xdist_group("processes")
-
 
 class RedisSite(Site):
     """One whose processes know a Redis."""
