@@ -5,7 +5,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.stage import DESKTOP, PHONE, Stage, open_browser, open_product, open_stage
+from tests.browser.stage import (
+    DESKTOP,
+    NARROW,
+    PHONE,
+    Stage,
+    open_browser,
+    open_product,
+    open_stage,
+)
 from tests.browser.staged import StagedModel
 
 
@@ -42,5 +50,13 @@ def desktop(browser: Browser, product: str, model: StagedModel) -> Iterator[Stag
 @pytest.fixture
 def phone(browser: Browser, product: str, model: StagedModel) -> Iterator[Stage]:
     with open_stage(browser, product, model, size=PHONE) as stage:
+        yield stage
+        assert stage.faults == []
+
+
+@pytest.fixture
+def narrow(browser: Browser, product: str, model: StagedModel) -> Iterator[Stage]:
+    """A phone of the narrowest kind."""
+    with open_stage(browser, product, model, size=NARROW) as stage:
         yield stage
         assert stage.faults == []

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from mojodex.apps.bundle import find_bundle
+from mojodex.platform.realtime import ServerTiming
 from tests.browser.staged import StagedModel
 from tests.harness.served import serve_in_thread
 
@@ -28,10 +29,15 @@ ARGUMENTS = (
 )
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE_MS = 15_000
+#: An ended log-in is noticed soon, so that nobody waits for it.
+QUICK = ServerTiming(recheck=0.5)
 
 Scheme = Literal["light", "dark"]
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
+#: As narrow as a page has to be usable, and as low as a desktop's window is at 200 %.
+NARROW = (320, 640)
+ENLARGED = (640, 450)
 
 #: Long enough for the demo model to deliver at once, and short enough for it to ask.
 NOTES = (
@@ -128,9 +134,10 @@ class Stage:
         )
 
     def settle(self) -> None:
-        """Let fonts and lists arrive, so that a picture shows what a person sees."""
-        self.page.wait_for_timeout(350)
-        self.page.evaluate("() => document.fonts.ready")
+        """Until fonts are there, nothing moves and nothing has changed for a moment, so that a
+        picture shows what a person sees. What never stands still is left after a third of a second.
+        """
+        self.page.evaluate(STANDS_STILL)
 
     def check_axe(self, where: str) -> None:
         """No violation of WCAG 2.2 A and AA, nor of axe's best practices.
@@ -138,7 +145,8 @@ class Stage:
         axe would fetch style sheets anew that this page could not load, and complain while offline;
         none of its rules in use reads them.
         """
-        self.page.evaluate(AXE.read_text())
+        if self.page.evaluate("() => window.axe === undefined"):
+            self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(
             """async () => {
                 const found = await axe.run(document, {
@@ -160,6 +168,16 @@ class Stage:
                 .map((element) => `${element.tagName} ${element.scrollWidth}`)"""
         )
         assert not lost, f"{where}: {lost}"
+
+    @contextmanager
+    def at_least(self, size: tuple[int, int]) -> Iterator[None]:
+        """The same state in a window that has at least this width, while the block runs."""
+        before = self.page.viewport_size
+        assert before is not None
+        if before["width"] < size[0]:
+            self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        yield
+        self.page.set_viewport_size(before)
 
     def check_cut(self, where: str) -> None:
         """No words of the interface hidden by an edge or left out behind an ellipsis, nor hints
@@ -185,6 +203,23 @@ class Stage:
                     .map((element) => element.placeholder))"""
         )
         assert not cut, f"{where}: {cut}"
+
+
+STANDS_STILL = """async () => {
+    const began = performance.now();
+    let changed = began;
+    const observer = new MutationObserver(() => { changed = performance.now(); });
+    observer.observe(document, {
+        attributes: true, characterData: true, childList: true, subtree: true,
+    });
+    const moves = (animation) => animation.playState === "running"
+        && Number.isFinite(animation.effect.getComputedTiming().endTime);
+    await document.fonts.ready;
+    while (performance.now() - began < 350
+        && (performance.now() - changed < 100 || document.getAnimations().some(moves)))
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    observer.disconnect();
+}"""
 
 
 @contextmanager
@@ -255,5 +290,5 @@ def open_product(pg_url: str, model: StagedModel) -> Iterator[str]:
     """The served product with its web app and its demo account; answers its address."""
     if find_bundle() is None:
         raise RuntimeError("the web app is not built; run `make web` first")
-    with serve_in_thread(pg_url, model=model, is_demo_open=True) as served:
+    with serve_in_thread(pg_url, model=model, is_demo_open=True, socket_timing=QUICK) as served:
         yield served.url

@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.form_tour import apply_by_file, choose, files_tour, group, payload
-from tests.browser.stage import Stage
+from tests.browser.stage import PHONE, Stage
 
 
-@pytest.fixture(params=["desktop", "phone"])
+@pytest.fixture(params=["desktop", "narrow"])
 def stage(request: pytest.FixtureRequest, pg_url: str) -> Stage:
     found: Stage = request.getfixturevalue(request.param)
     apply_by_file(pg_url)
@@ -20,6 +20,8 @@ def test_files_of_all_kinds_reach_the_run(stage: Stage) -> None:
         stage.settle()
         stage.check_axe(name)
         stage.check_width(name)
+        with stage.at_least(PHONE):
+            stage.check_width(name)
     # The file comes back as it was given, to its owner alone.
     with stage.page.expect_popup() as opened:
         stage.page.get_by_role("link", name="front.png").click()

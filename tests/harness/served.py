@@ -137,7 +137,13 @@ async def serve(
 
 
 def serve_in_thread(
-    pg_url: str, *, model: Engine | None = None, is_demo_open: bool = False
+    pg_url: str,
+    *,
+    model: Engine | None = None,
+    is_demo_open: bool = False,
+    socket_timing: ServerTiming | None = None,
 ) -> AbstractContextManager[Served]:
     """As `serve`, in a thread with a loop of its own."""
-    return in_thread(partial(serve, pg_url, model=model, is_demo_open=is_demo_open))
+    return in_thread(
+        partial(serve, pg_url, model=model, is_demo_open=is_demo_open, socket_timing=socket_timing)
+    )
