@@ -22,7 +22,7 @@ from mojodex.apps.phases import note_phase
 from mojodex.apps.roles import Role
 from mojodex.apps.wiring import Runtime, build_runtime, running
 from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
-from mojodex.faces.edge import ForwardedClients
+from mojodex.faces.edge import ForwardedClients, RequestShare
 from mojodex.faces.mojodex import HttpRouteManager, MojodexSocketFace
 from mojodex.faces.v1 import DemoAccount, V1Config, V1SocketFace, build_routes, create_v1_app
 from mojodex.kit.errors import AppError
@@ -156,12 +156,12 @@ def build_site(runtime: Runtime) -> App:
     router = Router(
         [
             *healths,
-            Mount("/api/v1", create_v1_app(runtime.db, v1_config(runtime))),
+            Mount("/api/v1", RequestShare(create_v1_app(runtime.db, v1_config(runtime)))),
             Route("/app", redirect_to("/app/")),
             Route("/docs", redirect_to("/docs/")),
             Mount("/app", WebBundle(find_bundle())),
             Mount("/docs", build_docs(openapi_documents)),
-            Mount("/", clients.app),
+            Mount("/", RequestShare(clients.app)),
         ],
         redirect_slashes=False,
     )

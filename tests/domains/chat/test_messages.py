@@ -17,7 +17,6 @@ from mojodex.domains.chat import (
     SessionNotFound,
     Subject,
     current_turn,
-    find_posted,
     get_conversation,
     get_last_answers,
     get_messages,
@@ -118,8 +117,6 @@ async def test_nobody_speaks_or_reads_in_a_session_of_somebody_else(stage: Stage
             )
         with pytest.raises(SessionNotFound):
             await list_messages(tx, bob, session_id=session_id, window=Window())
-        with pytest.raises(SessionNotFound):
-            await find_posted(tx, bob, session_id=session_id, client_message_id="a")
         with pytest.raises(SessionNotFound):
             await mark_messages_read(tx, bob, session_id=session_id, message_ids=[1])
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from mojodex.domains.catalog import Choice, Info, InputKind, TaskInput
-from mojodex.domains.chat import Answer, AnswerReader, Channel, Turn, TurnId, TurnState
-from mojodex.domains.chat import SessionId as ChatSessionId
+from mojodex.domains.chat import Answer, AnswerReader, Channel, TurnState
 from mojodex.domains.executions import (
     Author,
     Cause,
@@ -46,9 +45,7 @@ from mojodex.domains.executions.rules.titling import (
     search_text,
 )
 from mojodex.domains.executions.views import StoredVersion
-from mojodex.domains.identity import UserId
 from mojodex.kit.errors import AppError
-from mojodex.kit.ids import new_id
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 INFOS = (Info(name="topics", description="what was said"),)
@@ -252,44 +249,24 @@ def test_what_a_form_refuses(
     assert caught.value.data == data
 
 
-def turn(state: TurnState) -> Turn:
-    return Turn(
-        turn_id=TurnId(new_id()),
-        session_id=ChatSessionId(new_id()),
-        user_id=UserId(new_id()),
-        assistant_kind="instruct",
-        subject=None,
-        message_id=None,
-        state=state,
-        attempt=1,
-        created_at=NOW,
-        started_at=None,
-        ended_at=None,
-        error_code=None,
-        platform=None,
-    )
-
-
 @pytest.mark.parametrize(
-    ("is_started", "state", "has_text", "expected"),
+    ("turn", "has_text", "expected"),
     [
-        (False, None, False, ExecutionState.CREATED),
-        (True, None, False, ExecutionState.ASKING),
-        (True, TurnState.QUEUED, False, ExecutionState.WRITING),
-        (True, TurnState.RUNNING, True, ExecutionState.WRITING),
-        (True, TurnState.DONE, False, ExecutionState.ASKING),
-        (True, TurnState.DONE, True, ExecutionState.DONE),
-        (True, TurnState.FAILED, False, ExecutionState.FAILED),
-        (True, TurnState.FAILED, True, ExecutionState.FAILED),
-        (True, TurnState.STOPPED, False, ExecutionState.STOPPED),
-        (True, TurnState.STOPPED, True, ExecutionState.STOPPED),
+        (None, False, ExecutionState.ASKING),
+        (TurnState.QUEUED, False, ExecutionState.WRITING),
+        (TurnState.RUNNING, True, ExecutionState.WRITING),
+        (TurnState.DONE, False, ExecutionState.ASKING),
+        (TurnState.DONE, True, ExecutionState.DONE),
+        (TurnState.FAILED, False, ExecutionState.FAILED),
+        (TurnState.FAILED, True, ExecutionState.FAILED),
+        (TurnState.STOPPED, False, ExecutionState.STOPPED),
+        (TurnState.STOPPED, True, ExecutionState.STOPPED),
     ],
 )
 def test_where_an_execution_stands(
-    is_started: bool, state: TurnState | None, has_text: bool, expected: ExecutionState
+    turn: TurnState | None, has_text: bool, expected: ExecutionState
 ) -> None:
-    current = None if state is None else turn(state)
-    assert derive_state(is_started=is_started, turn=current, has_text=has_text) is expected
+    assert derive_state(turn=turn, has_text=has_text) is expected
 
 
 def test_a_sitting_ends_by_time_and_by_the_assistant() -> None:

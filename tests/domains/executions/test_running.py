@@ -36,6 +36,7 @@ from mojodex.domains.executions import (
     restore_execution,
     run_by_form,
     run_by_message,
+    start_execution,
 )
 from mojodex.domains.executions.service import assistant
 from mojodex.domains.identity import User, create_user
@@ -45,6 +46,8 @@ from mojodex.kit.pagination import Window
 from mojodex.platform.db import Tx
 from mojodex.platform.llm import FinishReason, MemoryMeter, ModelGateway, ModelKeyWrong, Role
 from mojodex.platform.llm.limits import LimitedEngine, ModelLimits
+from mojodex.platform.llm import FinishReason, ModelKeyWrong, Role
+from tests.domains.counting import statements
 from tests.domains.executions.conftest import (
     ASK,
     BACKOFFICE,
@@ -140,12 +143,36 @@ async def test_the_prompt_holds_the_form_and_the_person_as_data(desk: Desk) -> N
     assert "Éva" in naming.messages[0].text
 
 
+#: Statements of a whole run, without the request's log-in and the rows of the job queue: of its
+#: start, and of its answer and its title from the claim to the end. Each costs about a millisecond
+#: of a processor, for which forty starts a second leave no time.
+MAX_START_STATEMENTS = 11
+MAX_ANSWER_AND_TITLE_STATEMENTS = 35
+
+
+async def test_a_run_asks_the_database_only_so_often(desk: Desk) -> None:
+    desk.script(delivery())
+    async with desk.db.begin() as tx:
+        with statements() as asked:
+            started = await start_execution(
+                tx,
+                desk.caller,
+                task_id=desk.task.task_id,
+                values={"notes": "Bo and I start in May."},
+            )
+            await tx.write_left()
+    assert len(asked) <= MAX_START_STATEMENTS, asked
+    with statements() as asked:
+        await desk.run()
+    assert len(asked) <= MAX_ANSWER_AND_TITLE_STATEMENTS, asked
+    assert (await desk.read(started)).state is ExecutionState.DONE
+
+
 async def test_what_is_announced_in_which_order(desk: Desk) -> None:
     await desk.done()
     assert await desk.kinds() == [
         "user execution.started",
         "session execution.started",
-        "user execution.changed",
         "user execution.changed",
         "session turn.started",
         "session text.version_added",

@@ -49,7 +49,7 @@ async def test_a_run_is_reserved_then_consumed(shop: Shop) -> None:
         assert await counters(tx, purchase.purchase_id) == (0, 0, True)
         assert await reserve_run(tx, ada, user_task=user_task) == purchase.purchase_id
         assert await counters(tx, purchase.purchase_id) == (1, 0, True)
-        await consume_run(tx, purchase_id=purchase.purchase_id)
+        await consume_run(tx, user_id=shop.ada.user_id, purchase_id=purchase.purchase_id)
         assert await counters(tx, purchase.purchase_id) == (0, 1, True)
         await reserve_run(tx, ada, user_task=user_task)
         await release_run(tx, purchase_id=purchase.purchase_id)
@@ -86,7 +86,7 @@ async def test_a_used_up_package_ends_and_takes_its_tasks(shop: Shop, clock: Fro
         for _ in range(2):
             assert await enabled(tx, shop.ada) == {task.task_id}
             await reserve_run(tx, ada, user_task=user_task)
-            await consume_run(tx, purchase_id=purchase.purchase_id)
+            await consume_run(tx, user_id=shop.ada.user_id, purchase_id=purchase.purchase_id)
         assert await counters(tx, purchase.purchase_id) == (0, 2, False)
         assert await enabled(tx, shop.ada) == set()
         assert (await own(tx, shop.ada, task)).user_task_id == user_task.user_task_id
@@ -99,7 +99,7 @@ async def test_a_run_counts_although_its_purchase_ended(shop: Shop) -> None:
         user_task = await own(tx, shop.ada, task)
         await reserve_run(tx, person(shop.ada), user_task=user_task)
         await end_purchase(tx, BACKOFFICE, purchase_id=purchase.purchase_id)
-        await consume_run(tx, purchase_id=purchase.purchase_id)
+        await consume_run(tx, user_id=shop.ada.user_id, purchase_id=purchase.purchase_id)
         assert await counters(tx, purchase.purchase_id) == (0, 1, False)
         with pytest.raises(NoPurchase):
             await reserve_run(tx, person(shop.ada), user_task=user_task)
@@ -140,9 +140,11 @@ async def test_a_foreign_task_is_not_found(shop: Shop) -> None:
 
 async def test_an_unknown_purchase_counts_nothing(shop: Shop) -> None:
     async with shop.db.begin() as tx:
-        for attempt in (consume_run, release_run):
-            with pytest.raises(PurchaseNotFound):
-                await attempt(tx, purchase_id=PurchaseId(10**15))
+        unknown = PurchaseId(10**15)
+        with pytest.raises(PurchaseNotFound):
+            await consume_run(tx, user_id=shop.ada.user_id, purchase_id=unknown)
+        with pytest.raises(PurchaseNotFound):
+            await release_run(tx, purchase_id=unknown)
 
 
 async def test_parallel_starts_do_not_overdraw(busy_shop: Shop) -> None:
@@ -160,7 +162,7 @@ async def test_parallel_starts_do_not_overdraw(busy_shop: Shop) -> None:
 
     async def finish(purchase_id: PurchaseId) -> None:
         async with shop.db.begin() as tx:
-            await consume_run(tx, purchase_id=purchase_id)
+            await consume_run(tx, user_id=shop.ada.user_id, purchase_id=purchase_id)
 
     outcomes = await asyncio.gather(*(start() for _ in range(12)), return_exceptions=True)
     paid = [each for each in outcomes if isinstance(each, int)]

@@ -1,6 +1,7 @@
 """Transactions, provisions, locks and notifications against a real server."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -15,9 +16,11 @@ from mojodex.platform.db import (
     Tx,
     lock_xact,
     notify,
+    own_xact,
     with_db_session,
 )
 from mojodex.platform.db.listener import Listener
+from tests.domains.counting import statements
 
 
 async def _make_table(db: Database) -> None:
@@ -102,6 +105,49 @@ async def test_a_named_lock_is_held_until_the_end(committed_db: Database) -> Non
     await asyncio.gather(work("a"), work("b"))
     assert order[0][0] == order[1][0]
     assert order[2][0] == order[3][0]
+
+
+async def test_a_lock_that_is_held_already_costs_nothing(db: Database) -> None:
+    async with db.begin() as tx:
+        with statements() as asked:
+            await lock_xact(tx, "thing", 1)
+            await lock_xact(tx, "thing", 1)
+            own_xact(tx, "thing", 2)
+            await lock_xact(tx, "thing", 2)
+        assert len(asked) == 1
+        with pytest.raises(ZeroDivisionError):
+            async with tx.savepoint():
+                await lock_xact(tx, "thing", 3)
+                raise ZeroDivisionError
+        with statements() as asked:
+            await lock_xact(tx, "thing", 3)
+        assert len(asked) == 1
+
+
+async def test_what_is_left_for_the_end_is_written_at_once(committed_db: Database) -> None:
+    await _make_table(committed_db)
+    batches: list[list[int]] = []
+
+    async def write(tx: Tx, numbers: Sequence[int]) -> None:
+        batches.append(list(numbers))
+        for number in numbers:
+            await tx.execute(text("INSERT INTO thing VALUES (:number)"), {"number": number})
+
+    async with committed_db.begin() as tx:
+        tx.leave(write, 1)
+        with pytest.raises(ZeroDivisionError):
+            async with tx.savepoint():
+                tx.leave(write, 2)
+                raise ZeroDivisionError
+        tx.leave(write, 3)
+        assert batches == []
+    assert batches == [[1, 3]]
+    assert await _count(committed_db) == 2
+    with pytest.raises(ZeroDivisionError):
+        async with committed_db.begin() as tx:
+            tx.leave(write, 4)
+            raise ZeroDivisionError
+    assert batches == [[1, 3]]
 
 
 async def test_a_notification_rings_only_after_commit(committed_db: Database) -> None:

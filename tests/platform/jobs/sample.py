@@ -65,6 +65,11 @@ async def record_job(ctx: JobContext, *, word: str) -> None:
     await leave_trace(ctx.db, ctx, word)
 
 
+@job(name="sample.record_later", priority=-10)
+async def record_later_job(ctx: JobContext, *, word: str) -> None:
+    await leave_trace(ctx.db, ctx, word)
+
+
 @job(
     name="sample.stumble",
     retry=RetryPolicy(
@@ -137,6 +142,7 @@ async def minute_job(ctx: JobContext) -> None:
 
 JOBS: tuple[Job[Any], ...] = (
     record_job,
+    record_later_job,
     stumble_job,
     break_job,
     linger_job,

@@ -21,6 +21,7 @@ from mojodex.platform.jobs import (
     find_pending,
     job,
 )
+from tests.domains.counting import statements
 from tests.platform.jobs.sample import (
     JOBS,
     QUICK,
@@ -28,6 +29,7 @@ from tests.platform.jobs.sample import (
     linger_job,
     make_tables,
     record_job,
+    record_later_job,
     states,
     traces,
     until,
@@ -63,6 +65,26 @@ async def test_a_commit_rings_the_worker(jobs_db: Database) -> None:
 
 async def _count(db: Database, expected: int) -> bool:
     return len(await traces(db)) == expected
+
+
+async def test_a_job_is_deferred_in_one_statement(jobs_db: Database) -> None:
+    async with jobs_db.begin() as tx:
+        with statements() as asked:
+            await defer(tx, record_job, key="k", word="one")
+            await defer(tx, record_job, key="k", word="two")
+        assert len(asked) == 2
+
+
+async def test_what_is_less_urgent_begins_later(jobs_db: Database) -> None:
+    async with jobs_db.begin() as tx:
+        for number in range(3):
+            await defer(tx, record_later_job, word=f"later {number}")
+            await defer(tx, record_job, word=f"now {number}")
+    one_by_one = JobWorker(jobs_db, jobs_db.use(JobQueue), concurrency=1, timing=QUICK)
+    async with RunningWorker(one_by_one):
+        await until(lambda: _count(jobs_db, 6))
+    words = [word for word, _ in await traces(jobs_db)]
+    assert words == ["now 0", "now 1", "now 2", "later 0", "later 1", "later 2"]
 
 
 async def test_one_job_waits_under_a_key(jobs_db: Database) -> None:

@@ -261,7 +261,7 @@ async def update_task(tx: Tx, task_id: int, values: Mapping[str, Any]) -> bool:
         .execution_options(synchronize_session=False)
     )
     try:
-        async with tx.begin_nested():
+        async with tx.savepoint():
             await tx.execute(statement)
     except IntegrityError as error:
         if "name_for_system" not in str(error.orig):

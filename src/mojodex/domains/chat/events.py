@@ -9,8 +9,9 @@ from mojodex.platform.events import DomainEvent
 class TurnStateChanged(DomainEvent):
     """A turn came into `state`. The subject is what it is about, if anything.
 
-    `queued` is told when a turn is made, when it is retried and, with the error for which it
-    waits, when a try failed that is worth another one; `running` at each claim.
+    `queued` is told when a turn is made (`is_new`; whoever makes one has got ready for it), when it
+    is retried and, with the error for which it waits, when a try failed that is worth another one;
+    `running` at each claim. `is_last`: no other turn of the session runs or waits now.
     """
 
     turn_id: UUID
@@ -21,6 +22,8 @@ class TurnStateChanged(DomainEvent):
     subject_id: str | None
     state: Literal["queued", "running", "done", "failed", "stopped"]
     error_code: str | None = None
+    is_new: bool = False
+    is_last: bool = False
 
 
 class MessagesRead(DomainEvent):

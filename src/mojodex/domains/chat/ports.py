@@ -61,7 +61,7 @@ class TurnResult:
 class ChatAssistant(ABC):
     """Answers one turn: made for it, asked in this order, and thrown away.
 
-    1. `prepare` in a transaction: reads all that the answer needs.
+    1. `prepare` in the transaction that claims the turn: reads all that the answer needs.
     2. `generate_message`, without a transaction: asks the model and shows its words.
     3. `finish` in the transaction that ends the turn: stores the answer and its results. It runs
        only while the turn is still this worker's, and everything it does is undone with the turn.
@@ -81,7 +81,8 @@ class ChatAssistant(ABC):
 
     @abstractmethod
     async def prepare(self, tx: Tx) -> None:
-        """Read what the answer needs. An `AppError` fails the turn with its code."""
+        """Read what the answer needs, and write nothing. An `AppError` fails the turn with its
+        code."""
 
     @property
     @abstractmethod

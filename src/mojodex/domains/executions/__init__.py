@@ -67,6 +67,7 @@ from mojodex.domains.executions.service import (
     save_form_file,
     save_text,
     set_title,
+    start_execution,
     write_title_and_summary,
 )
 from mojodex.domains.executions.views import (
@@ -158,6 +159,7 @@ __all__ = [
     "save_form_file",
     "save_text",
     "set_title",
+    "start_execution",
     "write_title_and_summary",
     "write_title_job",
 ]

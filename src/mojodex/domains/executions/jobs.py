@@ -16,6 +16,8 @@ from mojodex.platform.llm import ModelRateLimited, ModelUnavailable, asked_wait
         retry_on=(ModelUnavailable, ModelRateLimited, DatabaseUnavailable),
         asked=asked_wait,
     ),
+    # Where many wait, first words come before names.
+    priority=-10,
 )
 async def write_title_job(ctx: JobContext, *, execution_id: int) -> None:
     """Let the model name and sum up an execution that was started."""

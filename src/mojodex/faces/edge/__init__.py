@@ -56,6 +56,7 @@ from mojodex.faces.edge.language import (
     negotiate,
 )
 from mojodex.faces.edge.origins import OriginPolicy
+from mojodex.faces.edge.sharing import RequestShare
 from mojodex.faces.edge.texts import field_words, has_text, render_error, render_text
 from mojodex.faces.edge.uploads import (
     KIND_OF_INPUT,
@@ -98,6 +99,7 @@ __all__ = [
     "Person",
     "PersonApart",
     "RequestDb",
+    "RequestShare",
     "RequestTx",
     "SecretRefused",
     "TokenForm",

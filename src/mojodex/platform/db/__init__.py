@@ -17,7 +17,8 @@ from mojodex.platform.db.database import (
 )
 from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
 from mojodex.platform.db.listener import CONNECT_ARGS
-from mojodex.platform.db.locks import lock_key, lock_xact, notify
+from mojodex.platform.db.locks import lock_key, lock_xact, notify, own_xact
+from mojodex.platform.db.shares import Share, taking
 
 __all__ = [
     "CONNECT_ARGS",
@@ -28,6 +29,7 @@ __all__ = [
     "PkBigint",
     "PkUuid",
     "Provisions",
+    "Share",
     "TransactionOpen",
     "Tx",
     "is_transaction_open",
@@ -35,7 +37,9 @@ __all__ = [
     "lock_key",
     "lock_xact",
     "notify",
+    "own_xact",
     "refuse_open_transaction",
     "sqlalchemy_url",
+    "taking",
     "with_db_session",
 ]

@@ -3,8 +3,8 @@
 import asyncio
 import functools
 import select
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import (
 from mojodex.kit.clock import Clock, SystemClock
 from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
 from mojodex.platform.db.listener import CONNECT_ARGS, Listener
+from mojodex.platform.db.shares import Shares
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -43,6 +44,12 @@ SELECT set_config('idle_in_transaction_session_timeout', %s, false),
   set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
   set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '25000', false)
 """
+#: A statement that a connection has executed so often is prepared on it, and as many are kept. All
+#: statements of ours are some 300; with room for fewer, each new one would throw another one out.
+PREPARE_AFTER = 2
+MAX_PREPARED = 1_000
+#: How long a transaction waits for a connection.
+PATIENCE_SECONDS = 15.0
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -69,10 +76,42 @@ class Tx(AsyncSession):
 
     provisions: Provisions
     clock: Clock
+    #: What is written just before the commit, with what writes it, in the order of leaving.
+    left: list[tuple[Callable[["Tx", Sequence[Any]], Awaitable[None]], object]]
+    #: The advisory locks that it holds, by number; only its end lets them go.
+    locks: frozenset[int]
 
     def use(self, kind: type[T]) -> T:
         """A service of the composition root, by its class."""
         return self.provisions.use(kind)
+
+    def leave(self, write: Callable[["Tx", Sequence[T]], Awaitable[None]], item: T) -> None:
+        """Have `item` written just before the commit, together with all that is left so.
+
+        What many use cases add one by one becomes one statement of the transaction.
+        """
+        self.left.append((write, item))
+
+    async def write_left(self) -> None:
+        """Write what was left for the end; for the end, and for who reads it before."""
+        left, self.left = self.left, []
+        batches: dict[Callable[[Tx, Sequence[Any]], Awaitable[None]], list[object]] = {}
+        for write, item in left:
+            batches.setdefault(write, []).append(item)
+        for write, items in batches.items():
+            await write(self, items)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """When the block raises, what it wrote, left for the end and locked is undone."""
+        n_left, locks = len(self.left), self.locks
+        try:
+            async with self.begin_nested():
+                yield
+        except BaseException:
+            del self.left[n_left:]
+            self.locks = locks
+            raise
 
     async def driver_connection(self) -> psycopg.AsyncConnection[Any]:
         """The psycopg connection under this transaction, for libraries that write through it."""
@@ -119,14 +158,18 @@ class Database:
             # the next burst pays for process, log-in and statements anew.
             pool_size=2 * pool_size,
             max_overflow=0,
-            pool_timeout=15,
+            # The one that was used last knows the statements, and the server its plans.
+            pool_use_lifo=True,
+            pool_timeout=PATIENCE_SECONDS,
             pool_pre_ping=False,
             json_serializer=_dump_json,
             json_deserializer=orjson.loads,
-            connect_args={**CONNECT_ARGS, "prepare_threshold": 3},
+            connect_args={**CONNECT_ARGS, "prepare_threshold": PREPARE_AFTER},
         )
         event.listen(self._engine.sync_engine, "connect", _ask_for_limits)
+        event.listen(self._engine.sync_engine, "connect", _keep_prepared)
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead)
+        self._shares = Shares(2 * pool_size, patience=PATIENCE_SECONDS)
         self._bound = connection
         self._bound_lock = asyncio.Lock()
         self._sessions = async_sessionmaker(
@@ -157,18 +200,24 @@ class Database:
         session = self._sessions()
         session.provisions = self.provisions
         session.clock = self.clock
-        token = _open_transactions.set(_open_transactions.get() + 1)
-        try:
-            if self._bound is not None:
-                async with self._bound_lock, session, session.begin():
-                    yield session
-            else:
-                async with session:
-                    await _connect(session)
-                    async with _committing(session):
+        session.left = []
+        session.locks = frozenset()
+        # One within another must not wait for a place that the other holds.
+        place = nullcontext() if is_transaction_open() else self._shares.place()
+        async with place:
+            token = _open_transactions.set(_open_transactions.get() + 1)
+            try:
+                if self._bound is not None:
+                    async with self._bound_lock, session, session.begin():
                         yield session
-        finally:
-            _open_transactions.reset(token)
+                        await session.write_left()
+                else:
+                    async with session:
+                        await _connect(session)
+                        async with _committing(session):
+                            yield session
+            finally:
+                _open_transactions.reset(token)
 
     def outside_transaction(self) -> None:
         """Refuse to go on inside a transaction. Raises `TransactionOpen`."""
@@ -218,6 +267,10 @@ def _ask_for_limits(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.commit()
 
 
+def _keep_prepared(dbapi_connection: Any, _record: object) -> None:
+    dbapi_connection.driver_connection.prepared_max = MAX_PREPARED
+
+
 def _refuse_dead(dbapi_connection: Any, _record: object, _proxy: object) -> None:
     """Replace a pooled connection on which the server has hung up, without a round trip.
 
@@ -234,6 +287,7 @@ async def _committing(session: Tx) -> AsyncIterator[None]:
     try:
         try:
             yield
+            await session.write_left()
         except BaseException:
             await asyncio.shield(session.rollback())
             raise

@@ -7,6 +7,9 @@ from sqlalchemy import text
 
 from mojodex.platform.db.database import Tx
 
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+
 
 def lock_key(*key: str | int | UUID) -> int:
     """A signed 64-bit number from the parts of a lock's name; equal names give equal numbers."""
@@ -15,12 +18,22 @@ def lock_key(*key: str | int | UUID) -> int:
 
 
 async def lock_xact(tx: Tx, *key: str | int | UUID) -> None:
-    """Wait for the lock of this name and hold it until the transaction ends."""
-    await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(*key)})
+    """Wait for the lock of this name and hold it until the transaction ends.
+
+    One that the transaction holds already costs nothing.
+    """
+    number = lock_key(*key)
+    if number not in tx.locks:
+        await tx.execute(_LOCK, {"key": number})
+        tx.locks |= {number}
+
+
+def own_xact(tx: Tx, *key: str | int | UUID) -> None:
+    """Hold the lock of this name without asking: it belongs to what the transaction itself made
+    and nobody else can see before its end."""
+    tx.locks |= {lock_key(*key)}
 
 
 async def notify(tx: Tx, channel: str, payload: str) -> None:
     """Ring `channel` when, and only when, this transaction commits. At most 7,999 bytes."""
-    await tx.execute(
-        text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
-    )
+    await tx.execute(_NOTIFY, {"channel": channel, "payload": payload})

@@ -79,6 +79,7 @@ class Job(Generic[P]):
         name: str,
         queue: str,
         retry: RetryPolicy,
+        priority: int,
     ) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(f"a job is named like room.do_something, not {name!r}")
@@ -86,6 +87,7 @@ class Job(Generic[P]):
         self.name = name
         self.queue = queue
         self.retry = retry
+        self.priority = priority
         self.schedule: str | None = None
         self.failure_hook: Callable[..., Awaitable[None]] | None = None
         self.retry_hook: Callable[..., Awaitable[None]] | None = None
@@ -129,12 +131,15 @@ class Job(Generic[P]):
 
 
 def job(
-    *, name: str, queue: str = "default", retry: RetryPolicy = NEVER
+    *, name: str, queue: str = "default", retry: RetryPolicy = NEVER, priority: int = 0
 ) -> Callable[[Callable[Concatenate[JobContext, P], Awaitable[None]]], Job[P]]:
-    """Declare a job: `async def f(ctx, *, thing_id: str) -> None`, harmless to run twice."""
+    """Declare a job: `async def f(ctx, *, thing_id: str) -> None`, harmless to run twice.
+
+    Of the jobs that wait, those with the highest `priority` begin first.
+    """
 
     def declare(function: Callable[Concatenate[JobContext, P], Awaitable[None]]) -> Job[P]:
-        return Job(function, name=name, queue=queue, retry=retry)
+        return Job(function, name=name, queue=queue, retry=retry, priority=priority)
 
     return declare
 

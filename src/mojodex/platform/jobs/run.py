@@ -12,7 +12,7 @@ from procrastinate import App, BaseRetryStrategy, RetryDecision
 from procrastinate import JobContext as QueueContext
 from procrastinate.jobs import Job as QueuedJob
 
-from mojodex.platform.db import Database
+from mojodex.platform.db import Database, Share, taking
 from mojodex.platform.jobs import metrics
 from mojodex.platform.jobs.job import MAX_STARTS, Argument, Job, JobContext, WorkerDied
 from mojodex.platform.jobs.ledger import Failure, Ledger
@@ -50,9 +50,13 @@ class JobRunner:
 
     def register(self, app: App, job: Job[Any]) -> None:
         """Make `job` known to the queue's worker, with its schedule."""
-        task = app.task(name=job.name, queue=job.queue, retry=ByErrorType(job), pass_context=True)(
-            self._task_of(job)
-        )
+        task = app.task(
+            name=job.name,
+            queue=job.queue,
+            priority=job.priority,
+            retry=ByErrorType(job),
+            pass_context=True,
+        )(self._task_of(job))
         if job.schedule is not None:
             app.periodic_registry.register_task(
                 task=task, cron=job.schedule, periodic_id="", configure_kwargs={}
@@ -72,7 +76,7 @@ class JobRunner:
             bound = {"job": job.name, "job_id": ctx.job_id, "attempt": ctx.attempt}
             if correlation_id is not None:
                 bound["correlation_id"] = correlation_id
-            with structlog.contextvars.bound_contextvars(**bound):
+            with structlog.contextvars.bound_contextvars(**bound), taking(Share.JOBS):
                 await self._run(job, ctx, raw)
 
         return run

@@ -20,14 +20,19 @@ MAX_IDS_BYTES = 4_000
 #: How many unacknowledged facts a joining socket gets at most, the latest.
 MAX_REPLAYED = 200
 
+# Numbers are given, and bells rung, in the order of announcing.
 _ANNOUNCE = text("""
 WITH delivery AS (
   INSERT INTO md_delivery (room, user_id, kind, ids, needs_ack, created_at)
-  VALUES (:room, :user_id, :kind, CAST(:ids AS jsonb), :needs_ack, :created_at)
-  RETURNING *)
+  SELECT room, user_id, kind, ids, needs_ack, :created_at
+  FROM unnest(CAST(:rooms AS text[]), CAST(:user_ids AS uuid[]), CAST(:kinds AS text[]),
+              CAST(CAST(:ids AS text[]) AS jsonb[]), CAST(:need_acks AS boolean[]))
+    WITH ORDINALITY AS fact (room, user_id, kind, ids, needs_ack, place)
+  ORDER BY place RETURNING *)
 SELECT pg_notify(:channel, json_build_object(
   'delivery_id', delivery_id, 'room', room, 'user_id', user_id, 'kind', kind, 'ids', ids,
-  'needs_ack', needs_ack, 'created_at', created_at)::text) FROM delivery
+  'needs_ack', needs_ack, 'created_at', created_at)::text)
+FROM (SELECT * FROM delivery ORDER BY delivery_id) AS told
 """)
 _ANNOUNCE_TO_PEOPLE = text("""
 WITH delivery AS (
@@ -65,6 +70,17 @@ class Delivery:
     delivered_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class _Fact:
+    """What is to be told, not yet numbered."""
+
+    room: str
+    user_id: UUID
+    kind: str
+    ids: str
+    needs_ack: bool
+
+
 async def announce(
     tx: Tx,
     *,
@@ -76,6 +92,7 @@ async def announce(
 ) -> None:
     """Tell the sockets in `room` when, and only when, `tx` commits.
 
+    Written just before that, with all that the transaction announces, in one statement.
     With `needs_ack` it is sent again, and to sockets that join later, until one of the person's
     sockets acknowledges it or `mark_delivered` says that it was read. Without, it is told once to
     those who are there. Raises `RoomRefused` for what is no room of this person.
@@ -84,15 +101,19 @@ async def announce(
     encoded = orjson.dumps(dict(ids))
     if len(encoded) > MAX_IDS_BYTES:
         raise ValueError("a delivery carries ids, not contents")
+    tx.leave(_write, _Fact(room, user_id, kind, encoded.decode(), needs_ack))
+
+
+async def _write(tx: Tx, facts: Sequence[_Fact]) -> None:
     await tx.execute(
         _ANNOUNCE,
         {
             "channel": CHANNEL,
-            "room": room,
-            "user_id": user_id,
-            "kind": kind,
-            "ids": encoded.decode(),
-            "needs_ack": needs_ack,
+            "rooms": [fact.room for fact in facts],
+            "user_ids": [fact.user_id for fact in facts],
+            "kinds": [fact.kind for fact in facts],
+            "ids": [fact.ids for fact in facts],
+            "need_acks": [fact.needs_ack for fact in facts],
             "created_at": tx.clock.now(),
         },
     )
@@ -123,6 +144,7 @@ async def mark_delivered(
     their row of deliveries first.
     """
     if ids:
+        await tx.write_left()
         waiting = (
             select(DeliveryRow.delivery_id)
             .where(
@@ -239,11 +261,13 @@ async def forget_rooms(tx: Tx, *, rooms: Collection[str]) -> None:
     What does not wait goes by itself within a day.
     """
     if rooms:
+        await tx.write_left()
         await tx.execute(delete(DeliveryRow).where(DeliveryRow.room.in_(rooms), *_WAITS))
         await tx.execute(delete(StreamRow).where(StreamRow.room.in_(rooms)))
 
 
 async def forget_person(tx: Tx, *, user_id: UUID) -> None:
     """Forget what waits to be told to a person who is gone, wherever."""
+    await tx.write_left()
     gone = delete(DeliveryRow).where(DeliveryRow.user_id == user_id, *_WAITS)
     await tx.execute(gone)

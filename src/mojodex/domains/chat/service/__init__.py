@@ -5,7 +5,6 @@ from mojodex.domains.chat.service.locks import lock_session
 from mojodex.domains.chat.service.messages import (
     add_assistant_message,
     add_note,
-    find_posted,
     get_conversation,
     get_last_answers,
     get_messages,
@@ -64,7 +63,6 @@ __all__ = [
     "add_note",
     "current_turn",
     "delete_session",
-    "find_posted",
     "find_upload_by_name",
     "follow_deletion",
     "follow_erasure",

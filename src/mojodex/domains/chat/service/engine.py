@@ -18,7 +18,7 @@ from mojodex.domains.chat.ports import Answer, AssistantRegistry, ChatAssistant
 from mojodex.domains.chat.service.locks import lock_session
 from mojodex.domains.chat.service.messages import add_error_message, announce_message
 from mojodex.domains.chat.service.running import Interruption, RunningTurns, Watch
-from mojodex.domains.chat.service.turns import start_next, tell_turn
+from mojodex.domains.chat.service.turns import tell_end, tell_turn
 from mojodex.domains.chat.store import turns
 from mojodex.domains.chat.views import Turn, TurnState
 from mojodex.kit.errors import AppError
@@ -101,12 +101,12 @@ async def _take(db: Database, turn_id: UUID, claim: str | None) -> Taken | None:
             return None
         await tell_turn(tx, turn)
         try:
-            async with tx.begin_nested():
-                assistant = tx.use(AssistantRegistry).get(turn)
-                await assistant.prepare(tx)
-                if turn.is_stop_requested:
+            assistant = tx.use(AssistantRegistry).get(turn)
+            await assistant.prepare(tx)
+            if turn.is_stop_requested:
+                async with tx.savepoint():
                     await _store(tx, turn, assistant, await _recover(tx, turn, assistant))
-                    return None
+                return None
         except DatabaseUnavailable:
             raise
         except AppError as error:
@@ -117,17 +117,19 @@ async def _take(db: Database, turn_id: UUID, claim: str | None) -> Taken | None:
 
 
 async def _claim(tx: Tx, turn_id: UUID, claim: str | None) -> Turn | None:
-    turn = await _lock(tx, turn_id)
-    if turn is None or not turn.state.is_open:
+    found = await turns.find_turn(tx, turn_id=turn_id)
+    if found is None or not found.state.is_open:
+        return None
+    await lock_session(tx, session_id=found.session_id)
+    # What runs stands first, so that what waits is first only when nothing runs.
+    open_turns = await turns.find_open_turns(tx, session_id=found.session_id)
+    turn = open_turns[0] if open_turns else None
+    if turn is None or turn.turn_id != turn_id:
         return None
     if turn.state is TurnState.RUNNING:
         if claim is not None and not await _is_claimed_by(tx, turn, claim):
             return None
         log.info("a turn is taken over", turn_id=str(turn_id), attempt=turn.attempt + 1)
-    else:
-        first, *_ = await turns.find_open_turns(tx, session_id=turn.session_id)
-        if first.turn_id != turn_id:
-            return None
     return await turns.claim_turn(tx, turn_id=turn_id, claim=claim, at=tx.clock.now())
 
 
@@ -243,7 +245,8 @@ async def _heed_stop(tx: Tx, turn: Turn, assistant: ChatAssistant) -> bool:
 
 async def _ours(tx: Tx, turn: Turn) -> Turn | None:
     """The fence: the locked turn, or None when another attempt has it or it has ended."""
-    now = await _lock(tx, turn.turn_id)
+    await lock_session(tx, session_id=turn.session_id)
+    now = await turns.find_turn(tx, turn_id=turn.turn_id, is_locked=True)
     if now is None or now.state is not TurnState.RUNNING or now.attempt != turn.attempt:
         log.warning("an answer came too late", turn_id=str(turn.turn_id), attempt=turn.attempt)
         return None
@@ -266,5 +269,4 @@ async def _end(tx: Tx, turn: Turn, state: TurnState, code: str | None = None) ->
         room=session_room(turn.session_id),
         attempt=turn.attempt,
     )
-    await tell_turn(tx, ended)
-    await start_next(tx, session_id=turn.session_id)
+    await tell_end(tx, ended)

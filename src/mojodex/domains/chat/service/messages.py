@@ -1,6 +1,6 @@
 """Posting and reading messages."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -61,22 +61,26 @@ async def post_message(
     subject: Subject | None = None,
     platform: Platform | None = None,
     options: Mapping[str, Option] | None = None,
+    get_ready: Callable[[], Awaitable[None]] | None = None,
 ) -> PostedMessage:
     """Store what the person says and queue the turn that answers it.
 
     Idempotent by the client's id: a repetition answers what is stored, and after a failure queues
     the failed turn again. `written_at` is the author's time; one in the future becomes now.
-    Takes the session's lock. Raises `SessionNotFound`, `EmptyMessage`, `MessageTooLong`,
-    `InvalidClientMessageId`, `TooManyTurns`.
+    `get_ready` is what the domain of the subject does first with a message that is new; what it
+    raises refuses the message. Takes the session's lock. Raises `SessionNotFound`, `EmptyMessage`,
+    `MessageTooLong`, `InvalidClientMessageId`, `TooManyTurns`.
     """
-    session = await policy.access_session(tx, caller, session_id=session_id)
     client_message_id = _decode_client_id(client_message_id)
+    session = await policy.access_session(tx, caller, session_id=session_id)
     await lock_session(tx, session_id=session.session_id)
     known = await messages.find_client_message(
         tx, session_id=session.session_id, client_message_id=client_message_id
     )
     if known is not None:
         return await _repeat(tx, known)
+    if get_ready is not None:
+        await get_ready()
     message = await _add_user_message(
         tx, session, client_message_id, _decode_text(text), written_at, subject
     )
@@ -118,16 +122,6 @@ async def _add_user_message(
     )
     await announce_message(tx, message, user_id=session.user_id)
     return message
-
-
-async def find_posted(
-    tx: Tx, caller: Caller, *, session_id: UUID, client_message_id: str
-) -> Message | None:
-    """The message that was posted under this client's id. Raises `SessionNotFound`."""
-    session = await policy.access_session(tx, caller, session_id=session_id)
-    return await messages.find_client_message(
-        tx, session_id=session.session_id, client_message_id=_decode_client_id(client_message_id)
-    )
 
 
 async def _repeat(tx: Tx, known: Message) -> PostedMessage:

@@ -73,7 +73,8 @@ class RunningTurns:
         finally:
             if self._watches.get(turn.turn_id) is watch:
                 del self._watches[turn.turn_id]
-            self._bell.set()
+            if not self._watches:
+                self._bell.set()
 
     async def close(self) -> None:
         """Stop looking; the turns themselves go on."""

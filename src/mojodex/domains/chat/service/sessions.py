@@ -7,10 +7,11 @@ from mojodex.domains.catalog import Platform
 from mojodex.domains.chat import policy
 from mojodex.domains.chat.errors import TermsNotAccepted
 from mojodex.domains.chat.events import SessionDeleted
+from mojodex.domains.chat.service.locks import own_session
 from mojodex.domains.chat.service.turns import stop_turns
 from mojodex.domains.chat.store import purging, sessions
 from mojodex.domains.chat.views import Session, SessionId, SessionMode
-from mojodex.domains.identity import Caller, UserId, get_user
+from mojodex.domains.identity import Caller, User, UserId, get_user
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Page, Window
 from mojodex.platform.db import Tx
@@ -24,12 +25,14 @@ async def open_session(
     mode: SessionMode,
     platform: Platform | None,
     session_id: UUID | None = None,
+    user: User | None = None,
 ) -> Session:
     """Open a session in the person's language. Idempotent by `session_id`.
 
-    Raises `TermsNotAccepted`; `SessionNotFound` when the id is somebody else's.
+    `user`: the caller, as whoever has read them knows. Holds the lock of a new session. Raises
+    `TermsNotAccepted`; `SessionNotFound` when the id is somebody else's.
     """
-    user = await get_user(tx, user_id=caller.require_user())
+    user = user or await get_user(tx, user_id=caller.require_user())
     if user.terms_accepted_at is None:
         raise TermsNotAccepted()
     session = Session(
@@ -42,6 +45,7 @@ async def open_session(
         created_at=tx.clock.now(),
     )
     if await sessions.add_session(tx, session):
+        own_session(tx, session_id=session.session_id)
         return session
     return await policy.access_session(tx, caller, session_id=session.session_id)
 

@@ -1,6 +1,6 @@
 """Queueing, stopping and retrying answers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -59,7 +59,8 @@ async def start_turn(
 ) -> Turn:
     """Queue an answer. Its job is deferred here, or by the end of the turn before it.
 
-    For code that has checked who asks. Takes the session's lock. Raises `TooManyTurns`.
+    For code that has checked who asks, and done what `follow_turn` of its domain does when a turn
+    is retried. Takes the session's lock. Raises `TooManyTurns`.
     """
     await lock_session(tx, session_id=session_id)
     before = await turns.find_open_turns(tx, session_id=session_id)
@@ -79,7 +80,7 @@ async def start_turn(
             options=options or {},
         ),
     )
-    await tell_turn(tx, turn)
+    await tell_turn(tx, turn, is_new=True)
     if not before:
         await _defer(tx, turn)
     return turn
@@ -87,9 +88,19 @@ async def start_turn(
 
 async def start_next(tx: Tx, *, session_id: UUID) -> None:
     """Defer the job of the first turn that waits, unless one runs. The session must be locked."""
-    open_turns = await turns.find_open_turns(tx, session_id=session_id)
+    await _start_first(tx, await turns.find_open_turns(tx, session_id=session_id))
+
+
+async def _start_first(tx: Tx, open_turns: Sequence[Turn]) -> None:
     if open_turns and open_turns[0].state is TurnState.QUEUED:
         await _defer(tx, open_turns[0])
+
+
+async def tell_end(tx: Tx, ended: Turn) -> None:
+    """Tell of a turn that has ended, and start the next. The session must be locked."""
+    open_turns = await turns.find_open_turns(tx, session_id=ended.session_id)
+    await tell_turn(tx, ended, is_last=not open_turns)
+    await _start_first(tx, open_turns)
 
 
 async def _defer(tx: Tx, turn: Turn) -> None:
@@ -103,7 +114,7 @@ async def _defer(tx: Tx, turn: Turn) -> None:
     )
 
 
-async def tell_turn(tx: Tx, turn: Turn) -> None:
+async def tell_turn(tx: Tx, turn: Turn, *, is_new: bool = False, is_last: bool = False) -> None:
     """Tell the domains above, and then the clients, of a turn's new state."""
     await publish(
         tx,
@@ -116,6 +127,8 @@ async def tell_turn(tx: Tx, turn: Turn) -> None:
             subject_id=turn.subject.subject_id if turn.subject else None,
             state=turn.state.value,
             error_code=turn.error_code,
+            is_new=is_new,
+            is_last=is_last,
         ),
     )
     kind = ANNOUNCED.get(turn.state)
@@ -233,6 +246,5 @@ async def _stop(tx: Tx, turn: Turn) -> Turn:
         await notify(tx, SIGNAL_CHANNEL, str(turn.turn_id))
         return stopping
     ended = await turns.end_turn(tx, turn_id=turn.turn_id, state=TurnState.STOPPED, at=now)
-    await tell_turn(tx, ended)
-    await start_next(tx, session_id=turn.session_id)
+    await tell_end(tx, ended)
     return ended

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from mojodex.domains.chat.models import MessageRow
@@ -38,20 +38,22 @@ def _is_shown() -> ColumnElement[bool]:
 
 
 async def add_message(tx: Tx, message: NewMessage) -> Message:
-    row = MessageRow(
-        message_uuid=message.message_uuid,
-        session_id=message.session_id,
-        sender=message.sender,
-        message=dict(message.body),
-        message_date=message.written_at,
-        creation_date=message.created_at,
-        event_name=message.event_name,
-        client_message_id=message.client_message_id,
-        **subject_columns(message.subject),
+    rows = await tx.scalars(
+        insert(MessageRow)
+        .values(
+            message_uuid=message.message_uuid,
+            session_id=message.session_id,
+            sender=message.sender,
+            message=dict(message.body),
+            message_date=message.written_at,
+            creation_date=message.created_at,
+            event_name=message.event_name,
+            client_message_id=message.client_message_id,
+            **subject_columns(message.subject),
+        )
+        .returning(MessageRow)
     )
-    tx.add(row)
-    await tx.flush()
-    return read_message(row)
+    return read_message(rows.one())
 
 
 async def find_client_message(

@@ -107,9 +107,9 @@ async def list_turns(tx: Tx, *, session_id: UUID, window: Window) -> Page[Turn]:
     return page.map(read_turn)
 
 
-async def claim_turn(tx: Tx, *, turn_id: UUID, claim: str | None, at: datetime) -> Turn:
-    """Take a turn up: one more attempt, by this claim."""
-    return await _change_turn(
+async def claim_turn(tx: Tx, *, turn_id: UUID, claim: str | None, at: datetime) -> Turn | None:
+    """Take a turn up: one more attempt, by this claim. None when its person was erased."""
+    return await _update_turn(
         tx,
         turn_id,
         state=TurnState.RUNNING,
@@ -200,10 +200,15 @@ async def list_signals(tx: Tx, *, turn_ids: Collection[UUID]) -> list[TurnSignal
 
 
 async def _change_turn(tx: Tx, turn_id: UUID, **values: object) -> Turn:
+    changed = await _update_turn(tx, turn_id, **values)
+    if changed is None:
+        raise LookupError(f"turn {turn_id} vanished while it was locked")
+    return changed
+
+
+async def _update_turn(tx: Tx, turn_id: UUID, **values: object) -> Turn | None:
     row = await tx.scalar(
         update(TurnRow).where(TurnRow.turn_id == turn_id).values(**values).returning(TurnRow),
         execution_options=UNSYNCHRONIZED,
     )
-    if row is None:
-        raise LookupError(f"turn {turn_id} vanished while it was locked")
-    return read_turn(row)
+    return None if row is None else read_turn(row)

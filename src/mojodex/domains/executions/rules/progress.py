@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from mojodex.domains.chat import Turn, TurnState
+from mojodex.domains.chat import TurnState
 from mojodex.domains.executions.views import Cause, ExecutionState, StoredVersion
 
 #: An edit within this time after the person's own last one belongs to the same sitting.
@@ -14,15 +14,12 @@ _OF_ENDED_TURN = {
 }
 
 
-def derive_state(*, is_started: bool, turn: Turn | None, has_text: bool) -> ExecutionState:
-    """The state of an execution from its current turn and its versions."""
-    if not is_started:
-        return ExecutionState.CREATED
-    if turn is not None and turn.state.is_open:
+def derive_state(*, turn: TurnState | None, has_text: bool) -> ExecutionState:
+    """The state of a started execution from that of its current turn and from its versions."""
+    if turn is not None and turn.is_open:
         return ExecutionState.WRITING
-    if turn is not None and turn.state in _OF_ENDED_TURN:
-        return _OF_ENDED_TURN[turn.state]
-    return ExecutionState.DONE if has_text else ExecutionState.ASKING
+    answered = ExecutionState.DONE if has_text else ExecutionState.ASKING
+    return answered if turn is None else _OF_ENDED_TURN.get(turn, answered)
 
 
 def is_same_sitting(latest: StoredVersion, now: datetime) -> bool:

@@ -35,6 +35,7 @@ from mojodex.domains.executions.service.reading import (
 from mojodex.domains.executions.service.running import (
     run_by_form,
     run_by_message,
+    start_execution,
 )
 from mojodex.domains.executions.service.session_controller import (
     SessionController,
@@ -83,5 +84,6 @@ __all__ = [
     "save_form_file",
     "save_text",
     "set_title",
+    "start_execution",
     "write_title_and_summary",
 ]

@@ -42,6 +42,7 @@ from mojodex.domains.executions.service.context import (
     knowledge,
     user_context,
 )
+from mojodex.domains.executions.service.finding import words_of
 from mojodex.domains.executions.service.following import release_reserved
 from mojodex.domains.executions.service.reading import find_files
 from mojodex.domains.executions.service.showing import (
@@ -142,11 +143,11 @@ class InstructTaskAssistant(ChatAssistant):
 
     async def prepare(self, tx: Tx) -> None:
         """Raises `ExecutionNotFound` when the turn is about none."""
-        execution = await self._read_execution(tx)
+        found = await texts.find_with_text(tx, execution_id=self._execution_id)
+        if found is None:
+            raise ExecutionNotFound()
+        execution, latest = found
         task = await get_task(tx, task_id=execution.task_id)
-        latest = (await texts.latest_versions(tx, execution_ids=[execution.execution_id])).get(
-            execution.execution_id
-        )
         said = await get_conversation(
             tx, session_id=self.turn.session_id, answering=self.turn.message_id
         )
@@ -167,15 +168,14 @@ class InstructTaskAssistant(ChatAssistant):
             ),
         )
 
-    async def _read_execution(self, tx: Tx, *, is_locked: bool = False) -> StoredExecution:
+    @property
+    def _execution_id(self) -> ExecutionId:
+        """What the turn is about. Raises `ExecutionNotFound` when that is something else."""
         subject = self.turn.subject
-        number = int(subject.subject_id) if subject is not None else 0
-        if subject is None or subject != execution_subject(ExecutionId(number)):
+        number = ExecutionId(int(subject.subject_id) if subject is not None else 0)
+        if subject != execution_subject(number):
             raise ExecutionNotFound()
-        found = await executions.find_execution(tx, execution_id=number, is_locked=is_locked)
-        if found is None:
-            raise ExecutionNotFound()
-        return found
+        return number
 
     def _build_prompt(
         self,
@@ -257,7 +257,11 @@ class InstructTaskAssistant(ChatAssistant):
 
     async def finish(self, tx: Tx, answer: Answer) -> TurnResult:
         """Store a version and its message, or a message. Raises `EmptyAnswer`."""
-        execution = await self._read_execution(tx, is_locked=True)
+        execution = await executions.find_execution(
+            tx, execution_id=self._execution_id, is_locked=True
+        )
+        if execution is None:
+            raise ExecutionNotFound()
         meaning = read_answer(answer)
         if meaning is not None:
             await self._note(tx)
@@ -301,7 +305,7 @@ class InstructTaskAssistant(ChatAssistant):
         )
         await texts.set_message(tx, version_id=version.version_id, message_id=message.message_id)
         is_first = execution.ended_at is None
-        await self._settle(tx, execution)
+        await self._settle(tx, execution, version)
         await publish(
             tx,
             ResultProduced(
@@ -315,8 +319,8 @@ class InstructTaskAssistant(ChatAssistant):
         await announce_version(tx, execution, version_id=version.version_id)
         return TurnResult(message=message, ids={"version_pk": version.version_id})
 
-    async def _settle(self, tx: Tx, execution: StoredExecution) -> None:
-        """Note the first result and consume the reserved run, each once.
+    async def _settle(self, tx: Tx, execution: StoredExecution, version: StoredVersion) -> None:
+        """Note the first result and consume the reserved run, each once, and the new words.
 
         A placeholder gives the run back instead; the real text that may follow is charged.
         """
@@ -325,15 +329,15 @@ class InstructTaskAssistant(ChatAssistant):
         if self._canned is not None:
             await release_reserved(tx, execution)
         elif consumed_at is None and execution.purchase_id is not None:
-            await consume_run(tx, purchase_id=execution.purchase_id)
+            await consume_run(tx, user_id=execution.user_id, purchase_id=execution.purchase_id)
             consumed_at = now
-        if (ended_at, consumed_at) != (execution.ended_at, execution.consumed_at):
-            await executions.set_ended(
-                tx,
-                execution_id=execution.execution_id,
-                ended_at=ended_at,
-                consumed_at=consumed_at,
-            )
+        await executions.set_result(
+            tx,
+            execution_id=execution.execution_id,
+            ended_at=ended_at,
+            consumed_at=consumed_at,
+            words=words_of(execution, text_title=version.title, text=version.body),
+        )
 
 
 def _ending_of(answer: Answer) -> Ending:

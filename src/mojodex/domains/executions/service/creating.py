@@ -1,5 +1,6 @@
 """Preparing executions, hiding them and bringing them back."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from mojodex.domains.catalog import Platform, Task, TaskId, get_task
@@ -16,7 +17,7 @@ from mojodex.domains.executions.events import ExecutionDeleted, ExecutionRestore
 from mojodex.domains.executions.rules.inputs import blank_inputs
 from mojodex.domains.executions.service.announcing import announce_execution
 from mojodex.domains.executions.service.following import release_reserved
-from mojodex.domains.executions.service.reading import build_view
+from mojodex.domains.executions.service.reading import build_view, build_without_text
 from mojodex.domains.executions.store import executions, purging
 from mojodex.domains.executions.views import (
     Execution,
@@ -54,24 +55,70 @@ async def create_execution(
     Raises `UserTaskNotFound`, `TaskNotEnabled`, `NoPurchase`, `TermsNotAccepted`;
     `ExecutionNotFound` when the origin is not the caller's.
     """
-    if client_id is not None:
-        await lock_xact(tx, "create_execution", caller.require_user(), client_id)
-        known = await executions.find_by_client_id(
-            tx, user_id=caller.require_user(), client_id=client_id
-        )
-        if known is not None:
-            return await build_view(tx, known)
+    known = await find_made(tx, caller, client_id=client_id)
+    if known is not None:
+        return await build_view(tx, known)
+    made = await make_execution(
+        tx,
+        caller,
+        user_task_id=user_task_id,
+        task_id=task_id,
+        platform=platform,
+        origin_execution_id=origin_execution_id,
+        client_id=client_id,
+    )
+    return await build_without_text(tx, made.execution, task=made.task, turn=None)
+
+
+async def find_made(tx: Tx, caller: Caller, *, client_id: UUID | None) -> StoredExecution | None:
+    """The execution that the caller made under this id; nobody else makes it meanwhile."""
+    if client_id is None:
+        return None
+    await lock_xact(tx, "create_execution", caller.require_user(), client_id)
+    return await executions.find_by_client_id(
+        tx, user_id=caller.require_user(), client_id=client_id
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A new execution, what it runs, and the right to."""
+
+    execution: StoredExecution
+    task: Task
+    user_task: UserTask
+
+
+async def make_execution(
+    tx: Tx,
+    caller: Caller,
+    *,
+    user_task_id: int | None = None,
+    task_id: int | None = None,
+    platform: Platform | None = None,
+    origin_execution_id: int | None = None,
+    client_id: UUID | None = None,
+    is_starting: bool = False,
+) -> Made:
+    """As `create_execution`. `is_starting`: a run is reserved next, which needs no look before."""
     origin = None
     if origin_execution_id is not None:
         origin = await policy.access_execution(tx, caller, execution_id=origin_execution_id)
-    user_task, task = await _choose_task(tx, caller, user_task_id=user_task_id, task_id=task_id)
-    session = await open_session(tx, caller, mode=SessionMode.FORM, platform=platform)
-    user = await get_user(tx, user_id=session.user_id)
-    stored = await executions.add_execution(
+    user_task = await _find_user_task(tx, caller, user_task_id=user_task_id, task_id=task_id)
+    if user_task is None or user_task.user_task_id is None:
+        raise UserTaskNotFound()
+    if not user_task.is_enabled:
+        raise TaskNotEnabled()
+    if not is_starting:
+        await require_purchase(tx, caller, user_task=user_task)
+    task = await get_task(tx, task_id=user_task.task_id)
+    user = await get_user(tx, user_id=caller.require_user())
+    session = await open_session(tx, caller, mode=SessionMode.FORM, platform=platform, user=user)
+    execution = await executions.add_execution(
         tx,
         NewExecution(
             user_id=session.user_id,
-            user_task_id=user_task,
+            user_task_id=user_task.user_task_id,
             task_id=task.task_id,
             session_id=session.session_id,
             inputs=blank_inputs(task.display(user.language).inputs),
@@ -80,20 +127,7 @@ async def create_execution(
             origin_execution_id=None if origin is None else origin.execution_id,
         ),
     )
-    return await build_view(tx, stored)
-
-
-async def _choose_task(
-    tx: Tx, caller: Caller, *, user_task_id: int | None, task_id: int | None
-) -> tuple[UserTaskId, Task]:
-    """The person's right to run a task, checked, and the task."""
-    found = await _find_user_task(tx, caller, user_task_id=user_task_id, task_id=task_id)
-    if found is None or found.user_task_id is None:
-        raise UserTaskNotFound()
-    if not found.is_enabled:
-        raise TaskNotEnabled()
-    await require_purchase(tx, caller, user_task=found)
-    return found.user_task_id, await get_task(tx, task_id=found.task_id)
+    return Made(execution=execution, task=task, user_task=user_task)
 
 
 async def _find_user_task(

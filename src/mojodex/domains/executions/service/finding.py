@@ -110,6 +110,25 @@ def _mark_far(
     return marked
 
 
+def words_of(execution: StoredExecution, *, text_title: str | None, text: str | None) -> list[str]:
+    """The words under which an execution is found."""
+    return list(index_words(searched_texts(execution, text_title=text_title, text=text)))
+
+
+async def words_with_text(tx: Tx, execution: StoredExecution) -> list[str]:
+    """The same with its newest version, for an execution whose row is locked.
+
+    Whoever changes another of its texts meanwhile waits, and then sees what this one wrote.
+    """
+    latest = await texts.latest_versions(tx, execution_ids=[execution.execution_id])
+    version = latest.get(execution.execution_id)
+    return words_of(
+        execution,
+        text_title=None if version is None else version.title,
+        text=None if version is None else version.body,
+    )
+
+
 async def index_execution(tx: Tx, *, execution_id: ExecutionId) -> None:
     """Note the words of an execution after one of its texts changed.
 
@@ -142,11 +161,9 @@ async def _index(tx: Tx, found: Sequence[StoredExecution]) -> None:
     words = {}
     for item in found:
         version = latest.get(item.execution_id)
-        words[item.execution_id] = index_words(
-            searched_texts(
-                item,
-                text_title=None if version is None else version.title,
-                text=None if version is None else version.body,
-            )
+        words[item.execution_id] = words_of(
+            item,
+            text_title=None if version is None else version.title,
+            text=None if version is None else version.body,
         )
     await searching.set_words(tx, words=words)

@@ -69,6 +69,22 @@ async def build_views(
     ]
 
 
+async def build_without_text(
+    tx: Tx, stored: StoredExecution, *, task: Task, turn: Turn | None
+) -> Execution:
+    """The view of an execution that has no text yet, for who knows the rest; without files no
+    statement."""
+    return _build_view(
+        stored,
+        task=task,
+        turn=turn,
+        text=None,
+        n_versions=0,
+        question=None,
+        files=await find_files(tx, [stored]),
+    )
+
+
 def _build_view(
     item: StoredExecution,
     *,

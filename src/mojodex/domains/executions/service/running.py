@@ -5,16 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from mojodex.domains.catalog import Platform, get_task
-from mojodex.domains.chat import Option, PostedMessage, UploadId, find_posted
+from mojodex.domains.chat import Option, PostedMessage, UploadId
 from mojodex.domains.executions import policy
-from mojodex.domains.executions.errors import (
-    AlreadyStarted,
-    ExecutionNotFound,
-    ResultChatDisabled,
-)
-from mojodex.domains.executions.service.reading import build_view
+from mojodex.domains.executions.errors import AlreadyStarted, ExecutionNotFound
+from mojodex.domains.executions.service.creating import find_made, make_execution
+from mojodex.domains.executions.service.reading import build_view, build_without_text
 from mojodex.domains.executions.service.session_controller import SessionController
-from mojodex.domains.executions.store import executions, texts
+from mojodex.domains.executions.store import executions
 from mojodex.domains.executions.views import Execution, StoredExecution
 from mojodex.domains.identity import Caller
 from mojodex.platform.db import Tx
@@ -33,14 +30,46 @@ async def run_by_form(
     """Start an execution with its filled form: texts and choices by name, files as uploads.
 
     Raises `ExecutionNotFound`, `AlreadyStarted`, `UnknownInput`, `MissingInput`, `InvalidChoice`,
-    `InputTooLong`, `WrongInputKind`, `UploadNotFound`, `NoPurchase`.
+    `InputTooLong`, `WrongInputKind`, `UploadNotFound`, `NoPurchase`, `TaskNotEnabled`.
     """
     execution = await policy.lock_execution(tx, caller, execution_id=execution_id)
     if execution.started_at is not None:
         raise AlreadyStarted()
     controller = SessionController(tx, caller, execution, platform=platform, options=options)
-    await controller.process_form_input(values, uploads or {})
-    return await build_view(tx, await _again(tx, execution))
+    started, turn = await controller.process_form_input(values, uploads or {})
+    task = await get_task(tx, task_id=started.task_id)
+    return await build_without_text(tx, started, task=task, turn=turn)
+
+
+async def start_execution(
+    tx: Tx,
+    caller: Caller,
+    *,
+    task_id: int,
+    values: Mapping[str, str],
+    uploads: Mapping[str, Sequence[UploadId]] | None = None,
+    platform: Platform | None = None,
+    client_id: UUID | None = None,
+) -> Execution:
+    """`create_execution` and `run_by_form` in one, for who has filled the form already.
+
+    Idempotent by `client_id`: it is made, and started, once. Raises what the two raise.
+    """
+    known = await find_made(tx, caller, client_id=client_id)
+    if known is not None and known.started_at is not None:
+        return await build_view(tx, known)
+    if known is not None:
+        return await run_by_form(
+            tx, caller, execution_id=known.execution_id, values=values, uploads=uploads
+        )
+    made = await make_execution(
+        tx, caller, task_id=task_id, platform=platform, client_id=client_id, is_starting=True
+    )
+    controller = SessionController(
+        tx, caller, made.execution, platform=None, options=None, user_task=made.user_task
+    )
+    started, turn = await controller.process_form_input(values, uploads or {})
+    return await build_without_text(tx, started, task=made.task, turn=turn)
 
 
 async def run_by_message(
@@ -59,14 +88,9 @@ async def run_by_message(
 
     With a session only, its newest execution is meant. Idempotent by the client's id, also when
     what it says would be refused by now. Raises `ExecutionNotFound`, `ResultChatDisabled`,
-    `NoPurchase` and what `post_message` raises.
+    `NoPurchase`, `TaskNotEnabled` and what `post_message` raises.
     """
     execution = await _find(tx, caller, session_id=session_id, execution_id=execution_id)
-    known = await find_posted(
-        tx, caller, session_id=execution.session_id, client_message_id=client_message_id
-    )
-    if known is None:
-        await _check_chat(tx, execution)
     controller = SessionController(tx, caller, execution, platform=platform, options=options)
     return await controller.process_chat_message(
         client_message_id=client_message_id, text=text, written_at=written_at
@@ -86,18 +110,3 @@ async def _find(
     if session_id is not None and execution.session_id != session_id:
         raise ExecutionNotFound()
     return execution
-
-
-async def _check_chat(tx: Tx, execution: StoredExecution) -> None:
-    task = await get_task(tx, task_id=execution.task_id)
-    if task.is_result_chat_enabled:
-        return
-    counts = await texts.count_versions(tx, execution_ids=[execution.execution_id])
-    if counts:
-        raise ResultChatDisabled()
-
-
-async def _again(tx: Tx, execution: StoredExecution) -> StoredExecution:
-    """The execution as it is now, after its turn was queued."""
-    (now,) = await executions.get_executions(tx, execution_ids=[execution.execution_id])
-    return now

@@ -1,12 +1,14 @@
 """What a person gives to a session reaches its assistant here: a filled form, or words."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from mojodex.domains.catalog import Platform
+from mojodex.domains.catalog import Platform, get_task
 from mojodex.domains.chat import (
     Option,
     PostedMessage,
+    Turn,
     Upload,
     UploadId,
     access_uploads,
@@ -14,21 +16,22 @@ from mojodex.domains.chat import (
     start_turn,
     use_uploads,
 )
-from mojodex.domains.executions.errors import WrongInputKind
+from mojodex.domains.executions.errors import ResultChatDisabled, WrongInputKind
 from mojodex.domains.executions.events import ExecutionStarted
 from mojodex.domains.executions.jobs import write_title_job
 from mojodex.domains.executions.rules.inputs import fill_inputs, find_file_input
 from mojodex.domains.executions.service.announcing import announce_execution
 from mojodex.domains.executions.service.assistant import InstructTaskAssistant, uses_placeholder
-from mojodex.domains.executions.service.finding import index_execution
-from mojodex.domains.executions.service.following import ensure_reserved
-from mojodex.domains.executions.store import executions
+from mojodex.domains.executions.service.finding import words_of
+from mojodex.domains.executions.service.following import get_ready, reserve
+from mojodex.domains.executions.store import executions, texts
 from mojodex.domains.executions.views import (
     ExecutionInput,
     StoredExecution,
     execution_subject,
 )
 from mojodex.domains.identity import Caller
+from mojodex.domains.purchases import UserTask
 from mojodex.platform.db import Tx
 from mojodex.platform.events import publish
 from mojodex.platform.jobs import defer
@@ -45,19 +48,22 @@ class SessionController:
         *,
         platform: Platform | None,
         options: Mapping[str, Option] | None,
+        user_task: UserTask | None = None,
     ) -> None:
+        """`user_task`: the owner's right to run the task, as whoever has read it knows."""
         self._tx = tx
         self._caller = caller
         self._execution = execution
         self._platform = platform
         self._options = dict(options or {})
+        self._user_task = user_task
 
     async def process_form_input(
         self, values: Mapping[str, str], uploads: Mapping[str, Sequence[UploadId]]
-    ) -> StoredExecution:
+    ) -> tuple[StoredExecution, Turn]:
         """Start the execution with its form and queue the first answer.
 
-        Raises what `fill_inputs` and `access_uploads` raise, and `NoPurchase`.
+        Raises what `fill_inputs` and `access_uploads` raise, `NoPurchase` and `TaskNotEnabled`.
         """
         files = {name: await self._access_files(name, ids) for name, ids in uploads.items() if ids}
         stored = {name: [each.stored_name for each in found] for name, found in files.items()}
@@ -65,7 +71,7 @@ class SessionController:
         await use_uploads(
             self._tx, upload_ids=[each.upload_id for found in files.values() for each in found]
         )
-        await start_turn(
+        turn = await start_turn(
             self._tx,
             session_id=self._execution.session_id,
             user_id=self._execution.user_id,
@@ -75,7 +81,7 @@ class SessionController:
             options=self._options,
         )
         await self._defer_title()
-        return self._execution
+        return self._execution, turn
 
     async def _access_files(
         self, input_name: str, upload_ids: Sequence[UploadId]
@@ -97,12 +103,10 @@ class SessionController:
     ) -> PostedMessage:
         """Say something; the first message starts the execution. Its inputs stay empty.
 
-        Raises what `post_message` raises, and `NoPurchase`.
+        Said again, it is answered as it was, also when it would be refused by now. Raises
+        `ResultChatDisabled`, `NoPurchase`, `TaskNotEnabled` and what `post_message` raises.
         """
-        is_first = self._execution.started_at is None
-        if is_first:
-            await self._start(self._execution.inputs)
-        posted = await post_message(
+        return await post_message(
             self._tx,
             self._caller,
             session_id=self._execution.session_id,
@@ -113,21 +117,35 @@ class SessionController:
             subject=execution_subject(self._execution.execution_id),
             platform=self._platform,
             options=self._options,
+            get_ready=self._get_ready,
         )
-        if is_first:
+
+    async def _get_ready(self) -> None:
+        await self._check_chat()
+        if self._execution.started_at is None:
+            await self._start(self._execution.inputs)
             await self._defer_title()
-        return posted
+        else:
+            await get_ready(self._tx, self._execution)
+
+    async def _check_chat(self) -> None:
+        task = await get_task(self._tx, task_id=self._execution.task_id)
+        if task.is_result_chat_enabled:
+            return
+        if await texts.count_versions(self._tx, execution_ids=[self._execution.execution_id]):
+            raise ResultChatDisabled()
 
     async def _start(self, inputs: Sequence[ExecutionInput]) -> None:
         """Reserve a run and begin; announced before anything that follows from it."""
-        reserved = await ensure_reserved(self._tx, self._execution)
+        filled = replace(self._execution, inputs=tuple(inputs))
         self._execution = await executions.start(
             self._tx,
-            execution_id=reserved.execution_id,
-            inputs=inputs,
+            execution_id=filled.execution_id,
+            inputs=filled.inputs,
+            purchase_id=await reserve(self._tx, filled, user_task=self._user_task),
+            words=words_of(filled, text_title=None, text=None),
             at=self._tx.clock.now(),
         )
-        await index_execution(self._tx, execution_id=self._execution.execution_id)
         await publish(
             self._tx,
             ExecutionStarted(

@@ -233,25 +233,18 @@ async def add_answer_version(
     task: Task,
     ending: Ending = Ending.WHOLE,
 ) -> StoredVersion:
-    """Append what the assistant delivered."""
-    text = await _ensure_text(tx, execution)
-    latest = await texts.find_latest(tx, produced_text_id=text.produced_text_id)
-    version_id = await texts.add_version(
+    """Append what the assistant delivered. The session must be locked."""
+    return await texts.add_answer(
         tx,
-        NewVersion(
-            produced_text_id=text.produced_text_id,
-            index=1 if latest is None else latest.index + 1,
+        texts.NewAnswer(
+            user_id=execution.user_id,
+            execution_id=execution.execution_id,
+            task_id=execution.task_id,
+            session_id=execution.session_id,
             title=title,
             body=clean(body)[:MAX_TEXT_LENGTH],
-            author=Author.ASSISTANT,
-            cause=Cause.ANSWER if latest is None else Cause.CHANGE,
             ending=Ending.CUT if len(body) > MAX_TEXT_LENGTH else ending,
-            restored_index=None,
-            message_id=None,
             text_type_id=task.text_type_id,
             created_at=tx.clock.now(),
         ),
     )
-    await index_execution(tx, execution_id=execution.execution_id)
-    (version,) = await texts.get_versions(tx, version_ids=[version_id])
-    return version

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 from mojodex.domains.catalog import get_task
 from mojodex.domains.chat import Message, Sender, get_conversation
 from mojodex.domains.executions import policy
-from mojodex.domains.executions.errors import EmptyTitle
+from mojodex.domains.executions.errors import EmptyTitle, ExecutionNotFound
 from mojodex.domains.executions.rules.titling import (
     MAX_TITLE_LENGTH,
     clip_summary,
@@ -18,7 +19,7 @@ from mojodex.domains.executions.service.context import (
     describe_inputs,
     user_context,
 )
-from mojodex.domains.executions.service.finding import index_execution
+from mojodex.domains.executions.service.finding import words_with_text
 from mojodex.domains.executions.service.reading import build_view, find_files
 from mojodex.domains.executions.store import executions
 from mojodex.domains.executions.views import Execution, StoredExecution
@@ -40,14 +41,13 @@ async def set_title(tx: Tx, caller: Caller, *, execution_id: int, title: str) ->
     words = " ".join(clean(title).split())
     if not words:
         raise EmptyTitle()
-    execution = await policy.lock_execution(tx, caller, execution_id=execution_id)
-    titled = await executions.set_title(
-        tx,
-        execution_id=execution.execution_id,
-        title=shorten(words, MAX_TITLE_LENGTH),
-        summary=execution.summary,
+    await policy.lock_execution(tx, caller, execution_id=execution_id)
+    execution = await executions.find_execution(tx, execution_id=execution_id, is_locked=True)
+    if execution is None:
+        raise ExecutionNotFound()
+    titled = await _set_title(
+        tx, execution, title=shorten(words, MAX_TITLE_LENGTH), summary=execution.summary
     )
-    await index_execution(tx, execution_id=titled.execution_id)
     await announce_execution(tx, titled, kind="execution.titled")
     return await build_view(tx, titled)
 
@@ -113,11 +113,22 @@ async def _save(tx: Tx, execution_id: int, *, title: str | None, summary: str | 
     is_news = execution.title is None
     if not is_news and summary is None:
         return
-    saved = await executions.set_title(
-        tx, execution_id=execution_id, title=execution.title or title, summary=summary
-    )
-    await index_execution(tx, execution_id=saved.execution_id)
+    saved = await _set_title(tx, execution, title=execution.title or title, summary=summary)
     await announce_execution(tx, saved, kind="execution.titled" if is_news else "execution.changed")
+
+
+async def _set_title(
+    tx: Tx, execution: StoredExecution, *, title: str | None, summary: str | None
+) -> StoredExecution:
+    """Name an execution whose row is locked, so that it is found by its new words."""
+    named = replace(execution, title=title, summary=summary)
+    return await executions.set_title(
+        tx,
+        execution_id=execution.execution_id,
+        title=title,
+        summary=summary,
+        words=await words_with_text(tx, named),
+    )
 
 
 async def _build_prompt(tx: Tx, execution: StoredExecution) -> tuple[MPT, str]:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from mojodex.domains.catalog import TaskId
 from mojodex.domains.chat import SessionId
-from mojodex.domains.executions.models import ExecutionRow
+from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
 from mojodex.domains.executions.rules.inputs import decode_inputs, encode_inputs
 from mojodex.domains.executions.rules.titling import search_text
-from mojodex.domains.executions.store.searching import has_words
+from mojodex.domains.executions.store.searching import has_words, words_value
 from mojodex.domains.executions.views import (
     ExecutionId,
     ExecutionInput,
@@ -46,20 +46,21 @@ class ExecutionFilter:
 
 
 async def add_execution(tx: Tx, new: NewExecution) -> StoredExecution:
-    row = ExecutionRow(
-        user_id=new.user_id,
-        user_task_fk=new.user_task_id,
-        task_fk=new.task_id,
-        session_id=new.session_id,
-        json_input_values=encode_inputs(new.inputs),
-        creation_date=new.created_at,
-        client_id=new.client_id,
-        predefined_action_from_user_task_execution_fk=new.origin_execution_id,
+    rows = await tx.scalars(
+        insert(ExecutionRow)
+        .values(
+            user_id=new.user_id,
+            user_task_fk=new.user_task_id,
+            task_fk=new.task_id,
+            session_id=new.session_id,
+            json_input_values=encode_inputs(new.inputs),
+            creation_date=new.created_at,
+            client_id=new.client_id,
+            predefined_action_from_user_task_execution_fk=new.origin_execution_id,
+        )
+        .returning(ExecutionRow)
     )
-    tx.add(row)
-    await tx.flush()
-    await tx.refresh(row)
-    return _read(row)
+    return read_execution(rows.one())
 
 
 async def find_by_client_id(tx: Tx, *, user_id: UserId, client_id: UUID) -> StoredExecution | None:
@@ -69,7 +70,7 @@ async def find_by_client_id(tx: Tx, *, user_id: UserId, client_id: UUID) -> Stor
         ),
         execution_options=FRESH,
     )
-    return None if row is None else _read(row)
+    return None if row is None else read_execution(row)
 
 
 async def find_execution(
@@ -78,7 +79,7 @@ async def find_execution(
     """An execution, deleted or not; `is_locked` holds its row until the transaction ends."""
     query = select(ExecutionRow).where(ExecutionRow.user_task_execution_pk == execution_id)
     row = await tx.scalar(query.with_for_update() if is_locked else query, execution_options=FRESH)
-    return None if row is None else _read(row)
+    return None if row is None else read_execution(row)
 
 
 async def get_executions(tx: Tx, *, execution_ids: Collection[int]) -> list[StoredExecution]:
@@ -88,7 +89,7 @@ async def get_executions(tx: Tx, *, execution_ids: Collection[int]) -> list[Stor
         select(ExecutionRow).where(ExecutionRow.user_task_execution_pk.in_(execution_ids)),
         execution_options=FRESH,
     )
-    return [_read(row) for row in rows]
+    return [read_execution(row) for row in rows]
 
 
 async def newest_of_sessions(
@@ -135,7 +136,9 @@ async def list_executions(
         execution_options=FRESH,
     )
     return cut_page(
-        [_read(row) for row in rows], window.limit, lambda item: encode_cursor(item.execution_id)
+        [read_execution(row) for row in rows],
+        window.limit,
+        lambda item: encode_cursor(item.execution_id),
     )
 
 
@@ -162,13 +165,44 @@ async def start(
     *,
     execution_id: int,
     inputs: Sequence[ExecutionInput],
+    purchase_id: PurchaseId | None,
+    words: Sequence[str],
     at: datetime,
 ) -> StoredExecution:
-    return await _change(tx, execution_id, start_date=at, json_input_values=encode_inputs(inputs))
+    """Begin, with a run that is reserved on a purchase; its first answer is on its way."""
+    return await _change(
+        tx,
+        execution_id,
+        start_date=at,
+        json_input_values=encode_inputs(inputs),
+        purchase_fk=purchase_id,
+        state=ExecutionState.WRITING,
+        search_words=words_value(words),
+    )
 
 
-async def set_state(tx: Tx, *, execution_id: int, state: ExecutionState) -> StoredExecution:
-    return await _change(tx, execution_id, state=state)
+async def set_writing(
+    tx: Tx, *, execution_id: int, purchase_id: PurchaseId | None
+) -> StoredExecution:
+    """Another answer is on its way."""
+    return await _change(tx, execution_id, state=ExecutionState.WRITING, purchase_fk=purchase_id)
+
+
+async def set_state(
+    tx: Tx, *, execution_id: int, with_text: ExecutionState, without_text: ExecutionState
+) -> StoredExecution | None:
+    """One of two states, by whether there is a text. None when there is no such execution."""
+    text = (
+        select(VersionRow.version_index)
+        .join(ProducedTextRow, ProducedTextRow.produced_text_pk == VersionRow.produced_text_fk)
+        .where(
+            ProducedTextRow.user_task_execution_fk == execution_id,
+            ProducedTextRow.deleted_at.is_(None),
+        )
+    )
+    return await _update(
+        tx, execution_id, state=case((text.exists(), with_text), else_=without_text)
+    )
 
 
 async def set_purchase(
@@ -177,18 +211,39 @@ async def set_purchase(
     return await _change(tx, execution_id, purchase_fk=purchase_id)
 
 
-async def set_ended(
-    tx: Tx, *, execution_id: int, ended_at: datetime, consumed_at: datetime | None
+async def set_result(
+    tx: Tx,
+    *,
+    execution_id: int,
+    ended_at: datetime,
+    consumed_at: datetime | None,
+    words: Sequence[str],
 ) -> StoredExecution:
-    """Note the first result, and when its run was consumed."""
-    return await _change(tx, execution_id, end_date=ended_at, consumed_at=consumed_at)
+    """Note when there was a result first and when its run was consumed, and the present words."""
+    return await _change(
+        tx,
+        execution_id,
+        end_date=ended_at,
+        consumed_at=consumed_at,
+        search_words=words_value(words),
+    )
 
 
 async def set_title(
-    tx: Tx, *, execution_id: int, title: str | None, summary: str | None
+    tx: Tx,
+    *,
+    execution_id: int,
+    title: str | None,
+    summary: str | None,
+    words: Sequence[str],
 ) -> StoredExecution:
     return await _change(
-        tx, execution_id, title=title, summary=summary, search_text=search_text(title, summary)
+        tx,
+        execution_id,
+        title=title,
+        summary=summary,
+        search_text=search_text(title, summary),
+        search_words=words_value(words),
     )
 
 
@@ -197,6 +252,13 @@ async def set_deleted(tx: Tx, *, execution_id: int, at: datetime | None) -> Stor
 
 
 async def _change(tx: Tx, execution_id: int, **values: object) -> StoredExecution:
+    changed = await _update(tx, execution_id, **values)
+    if changed is None:
+        raise LookupError(f"execution {execution_id} vanished while it was locked")
+    return changed
+
+
+async def _update(tx: Tx, execution_id: int, **values: object) -> StoredExecution | None:
     row = await tx.scalar(
         update(ExecutionRow)
         .where(ExecutionRow.user_task_execution_pk == execution_id)
@@ -204,12 +266,10 @@ async def _change(tx: Tx, execution_id: int, **values: object) -> StoredExecutio
         .returning(ExecutionRow),
         execution_options=UNSYNCHRONIZED,
     )
-    if row is None:
-        raise LookupError(f"execution {execution_id} vanished while it was locked")
-    return _read(row)
+    return None if row is None else read_execution(row)
 
 
-def _read(row: ExecutionRow) -> StoredExecution:
+def read_execution(row: ExecutionRow) -> StoredExecution:
     purchase, origin = row.purchase_fk, row.predefined_action_from_user_task_execution_fk
     return StoredExecution(
         execution_id=ExecutionId(row.user_task_execution_pk),

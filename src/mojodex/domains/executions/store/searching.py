@@ -30,13 +30,18 @@ def has_words(lexemes: Sequence[str]) -> ColumnElement[str]:
     return cast(" & ".join(f"'{lexeme}':*" for lexeme in lexemes), TSQUERY())
 
 
+def words_value(words: Sequence[str]) -> ColumnElement[str]:
+    """What makes an execution found by these words, and by no others."""
+    return func.array_to_tsvector(cast(list(words), ARRAY(Text())))
+
+
 async def set_words(tx: Tx, *, words: Mapping[ExecutionId, Sequence[str]]) -> None:
     """Make executions found by these words, and by no others."""
     for execution_id, found_by in words.items():
         await tx.execute(
             update(ExecutionRow)
             .where(ExecutionRow.user_task_execution_pk == execution_id)
-            .values(search_words=func.array_to_tsvector(cast(list(found_by), ARRAY(Text())))),
+            .values(search_words=words_value(found_by)),
             execution_options={"synchronize_session": False},
         )
 

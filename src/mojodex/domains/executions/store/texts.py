@@ -1,15 +1,33 @@
 """Queries about produced texts and their versions."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mojodex.domains.catalog import TaskId, TextTypeId
 from mojodex.domains.chat import MessageId, SessionId
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
-from mojodex.domains.executions.store.executions import FRESH, UNSYNCHRONIZED
+from mojodex.domains.executions.store.executions import (
+    FRESH,
+    UNSYNCHRONIZED,
+    read_execution,
+)
 from mojodex.domains.executions.views import (
     Author,
     Cause,
@@ -18,6 +36,7 @@ from mojodex.domains.executions.views import (
     NewVersion,
     ProducedText,
     ProducedTextId,
+    StoredExecution,
     StoredVersion,
     VersionId,
 )
@@ -35,20 +54,84 @@ async def ensure_text(
     at: datetime,
 ) -> ProducedText:
     """The one text of an execution, made when there is none, its row locked."""
-    await tx.execute(
-        insert(ProducedTextRow)
-        .values(
-            user_id=user_id,
-            user_task_execution_fk=execution_id,
-            session_id=session_id,
-            creation_date=at,
-        )
-        .on_conflict_do_nothing(index_elements=[ProducedTextRow.user_task_execution_fk])
+    rows = await tx.execute(
+        _ensure_text(user_id=user_id, execution_id=execution_id, session_id=session_id, at=at)
     )
-    found = await find_text_of_execution(tx, execution_id=execution_id, is_locked=True)
-    if found is None:
-        raise LookupError(f"execution {execution_id} has no text after one was made")
-    return found
+    number, deleted_at = rows.one()
+    if deleted_at is not None:
+        raise LookupError(f"execution {execution_id} has a text that is deleted")
+    return ProducedText(
+        produced_text_id=ProducedTextId(number), user_id=user_id, execution_id=execution_id
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAnswer:
+    """What the assistant delivered, to be stored as the newest version of an execution's text."""
+
+    user_id: UserId
+    execution_id: ExecutionId
+    task_id: TaskId
+    session_id: SessionId
+    title: str | None
+    body: str
+    ending: Ending
+    text_type_id: TextTypeId | None
+    created_at: datetime
+
+
+async def add_answer(tx: Tx, new: NewAnswer) -> StoredVersion:
+    """Add a version, and the text when there is none, in one statement; the text stays locked.
+
+    The session must be locked: then nobody adds a version between the reading of the newest index
+    and the writing of the next one.
+    """
+    text = _ensure_text(
+        user_id=new.user_id,
+        execution_id=new.execution_id,
+        session_id=new.session_id,
+        at=new.created_at,
+    ).cte("text")
+    index = (
+        select(func.coalesce(func.max(VersionRow.version_index), 0) + 1)
+        .where(VersionRow.produced_text_fk == text.c.produced_text_pk)
+        .scalar_subquery()
+    )
+    values = {
+        VersionRow.produced_text_fk: text.c.produced_text_pk,
+        VersionRow.version_index: index,
+        VersionRow.title: literal(new.title, Text()),
+        VersionRow.production: literal(new.body, Text()),
+        VersionRow.author: literal(Author.ASSISTANT.value, Text()),
+        VersionRow.cause: case((index == 1, Cause.ANSWER.value), else_=Cause.CHANGE.value),
+        VersionRow.ending: literal(new.ending.value, Text()),
+        VersionRow.text_type_fk: literal(new.text_type_id, BigInteger()),
+        VersionRow.creation_date: literal(new.created_at, DateTime(timezone=True)),
+        VersionRow.edited_at: literal(new.created_at, DateTime(timezone=True)),
+    }
+    rows = await tx.scalars(
+        insert(VersionRow)
+        .from_select(list(values), select(*values.values()).where(text.c.deleted_at.is_(None)))
+        .returning(VersionRow)
+    )
+    return _read_version(rows.one(), new.execution_id, new.task_id)
+
+
+def _ensure_text(
+    *, user_id: UserId, execution_id: ExecutionId, session_id: SessionId, at: datetime
+) -> ReturningInsert[int, datetime | None]:
+    """The one text of an execution, made when there is none; its row is locked."""
+    statement = insert(ProducedTextRow).values(
+        user_id=user_id,
+        user_task_execution_fk=execution_id,
+        session_id=session_id,
+        creation_date=at,
+    )
+    # An update that changes nothing: it locks the row that is there, and returns it.
+    return statement.on_conflict_do_update(
+        index_elements=[ProducedTextRow.user_task_execution_fk],
+        set_={"user_task_execution_fk": statement.excluded.user_task_execution_fk},
+    ).returning(ProducedTextRow.produced_text_pk, ProducedTextRow.deleted_at)
 
 
 async def add_text(tx: Tx, *, user_id: UserId, at: datetime) -> ProducedText:
@@ -198,6 +281,35 @@ async def latest_versions(
         .order_by(ProducedTextRow.user_task_execution_fk, VersionRow.version_index.desc()),
     )
     return {item.execution_id: item for item in found if item.execution_id is not None}
+
+
+async def find_with_text(
+    tx: Tx, *, execution_id: int
+) -> tuple[StoredExecution, StoredVersion | None] | None:
+    """An execution and the latest version of its text, in one statement."""
+    rows = await tx.execute(
+        select(ExecutionRow, VersionRow)
+        .outerjoin(
+            ProducedTextRow,
+            and_(
+                ProducedTextRow.user_task_execution_fk == ExecutionRow.user_task_execution_pk,
+                ProducedTextRow.deleted_at.is_(None),
+            ),
+        )
+        .outerjoin(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
+        .where(ExecutionRow.user_task_execution_pk == execution_id)
+        .order_by(VersionRow.version_index.desc())
+        .limit(1),
+        execution_options=FRESH,
+    )
+    found = rows.one_or_none()
+    if found is None:
+        return None
+    row = found[0]
+    version: VersionRow | None = found[1]
+    if version is None:
+        return read_execution(row), None
+    return read_execution(row), _read_version(version, row.user_task_execution_pk, row.task_fk)
 
 
 async def count_versions(tx: Tx, *, execution_ids: Collection[int]) -> dict[ExecutionId, int]:

@@ -3,10 +3,9 @@
 All of it under the owner's lock, so that parallel starts cannot overdraw a limit.
 """
 
-from mojodex.domains.identity import Caller
+from mojodex.domains.identity import Caller, UserId
 from mojodex.domains.purchases.errors import NoPurchase, PurchaseNotFound, UserTaskNotFound
 from mojodex.domains.purchases.service.ownership import finish, lock_owner
-from mojodex.domains.purchases.service.products import get_product
 from mojodex.domains.purchases.store import purchases as purchase_store
 from mojodex.domains.purchases.views import PurchaseId, UserTask
 from mojodex.platform.db import Tx
@@ -17,17 +16,16 @@ async def require_purchase(tx: Tx, caller: Caller, *, user_task: UserTask) -> No
 
     Raises `NoPurchase`, and `UserTaskNotFound` for somebody else's task.
     """
-    await _choose(tx, caller, user_task)
+    user_id = _check_owner(caller, user_task)
+    if not await purchase_store.has_room(tx, user_id, user_task.task_id, tx.clock.now()):
+        raise NoPurchase()
 
 
-async def _choose(tx: Tx, caller: Caller, user_task: UserTask) -> PurchaseId:
+def _check_owner(caller: Caller, user_task: UserTask) -> UserId:
     user_id = caller.require_user()
     if user_task.user_id != user_id:
         raise UserTaskNotFound()
-    purchase_id = await purchase_store.find_room(tx, user_id, user_task.task_id, tx.clock.now())
-    if purchase_id is None:
-        raise NoPurchase()
-    return purchase_id
+    return user_id
 
 
 async def reserve_run(tx: Tx, caller: Caller, *, user_task: UserTask) -> PurchaseId:
@@ -36,28 +34,27 @@ async def reserve_run(tx: Tx, caller: Caller, *, user_task: UserTask) -> Purchas
     Keep the id: `consume_run` or `release_run` must follow once. Raises `NoPurchase`, and
     `UserTaskNotFound` for somebody else's task.
     """
-    await lock_owner(tx, user_id=caller.require_user())
-    purchase_id = await _choose(tx, caller, user_task)
-    await purchase_store.count_runs(tx, purchase_id, reserved=1, consumed=0)
+    user_id = _check_owner(caller, user_task)
+    await lock_owner(tx, user_id=user_id)
+    purchase_id = await purchase_store.reserve(tx, user_id, user_task.task_id, tx.clock.now())
+    if purchase_id is None:
+        raise NoPurchase()
     return purchase_id
 
 
-async def consume_run(tx: Tx, *, purchase_id: PurchaseId) -> None:
+async def consume_run(tx: Tx, *, user_id: UserId, purchase_id: PurchaseId) -> None:
     """Turn one reservation into a counted run; call it once per execution, at its first result.
 
-    It counts also when the purchase ended meanwhile. A purchase whose limit of tasks is reached
-    ends here. Raises `PurchaseNotFound`.
+    `user_id`: whose purchase it is. It counts also when the purchase ended meanwhile. A purchase
+    whose limit of tasks is reached ends here. Raises `PurchaseNotFound`.
     """
-    purchase = await purchase_store.find_purchase(tx, purchase_id)
-    if purchase is None:
+    await lock_owner(tx, user_id=user_id)
+    counted = await purchase_store.consume(tx, purchase_id)
+    if counted is None:
         raise PurchaseNotFound()
-    await lock_owner(tx, user_id=purchase.user_id)
-    counted = await purchase_store.count_runs(tx, purchase_id, reserved=-1, consumed=1)
-    product = await get_product(tx, product_id=purchase.product_id)
-    if counted is None or product.n_tasks_limit is None or not counted.is_active:
-        return
-    if counted.n_tasks_consumed >= product.n_tasks_limit:
-        await finish(tx, purchase=counted)
+    purchase, limit = counted
+    if limit is not None and purchase.is_active and purchase.n_tasks_consumed >= limit:
+        await finish(tx, purchase=purchase)
 
 
 async def release_run(tx: Tx, *, purchase_id: PurchaseId) -> None:
@@ -65,5 +62,5 @@ async def release_run(tx: Tx, *, purchase_id: PurchaseId) -> None:
 
     Raises `PurchaseNotFound`.
     """
-    if await purchase_store.count_runs(tx, purchase_id, reserved=-1, consumed=0) is None:
+    if not await purchase_store.release(tx, purchase_id):
         raise PurchaseNotFound()

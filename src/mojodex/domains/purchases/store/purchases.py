@@ -119,10 +119,10 @@ async def end_purchases(tx: Tx, purchase_ids: Collection[int], now: datetime) ->
     )
 
 
-async def find_room(tx: Tx, user_id: UUID, task_id: int, now: datetime) -> PurchaseId | None:
+def _with_room(user_id: UUID, task_id: int, now: datetime) -> Select[int]:
     """The oldest active purchase that gives the task, is not over and has a run left."""
     used = MdPurchase.n_tasks_consumed + MdPurchase.n_tasks_reserved
-    purchase_id = await tx.scalar(
+    return (
         select(MdPurchase.purchase_pk)
         .join(MdProduct, MdProduct.product_pk == MdPurchase.product_fk)
         .join(MdProductTask, MdProductTask.product_fk == MdProduct.product_pk)
@@ -136,20 +136,56 @@ async def find_room(tx: Tx, user_id: UUID, task_id: int, now: datetime) -> Purch
         .order_by(MdPurchase.creation_date, MdPurchase.purchase_pk)
         .limit(1)
     )
+
+
+async def has_room(tx: Tx, user_id: UUID, task_id: int, now: datetime) -> bool:
+    """Whether a purchase gives the task, is not over and has a run left."""
+    return await tx.scalar(_with_room(user_id, task_id, now)) is not None
+
+
+async def reserve(tx: Tx, user_id: UUID, task_id: int, now: datetime) -> PurchaseId | None:
+    """Reserve a run in the oldest purchase that has room for it, if there is one.
+
+    The owner must be locked: the room that is found is that of all who committed before.
+    """
+    purchase_id = await tx.scalar(
+        update(MdPurchase)
+        .where(MdPurchase.purchase_pk == _with_room(user_id, task_id, now).scalar_subquery())
+        .values(n_tasks_reserved=MdPurchase.n_tasks_reserved + 1)
+        .returning(MdPurchase.purchase_pk)
+        .execution_options(**_UNSYNCED)
+    )
     return None if purchase_id is None else PurchaseId(purchase_id)
 
 
-async def count_runs(tx: Tx, purchase_id: int, *, reserved: int, consumed: int) -> Purchase | None:
-    """Add to the counters; reservations never fall below zero. None when there is no such row."""
-    rows = await tx.scalars(
+async def consume(tx: Tx, purchase_id: int) -> tuple[Purchase, int | None] | None:
+    """Count a reserved run. The purchase and its limit of runs; None when there is no such row."""
+    limit = (
+        select(MdProduct.n_tasks_limit)
+        .where(MdProduct.product_pk == MdPurchase.product_fk)
+        .scalar_subquery()
+    )
+    rows = await tx.execute(
         update(MdPurchase)
         .where(MdPurchase.purchase_pk == purchase_id)
         .values(
-            n_tasks_reserved=func.greatest(MdPurchase.n_tasks_reserved + reserved, 0),
-            n_tasks_consumed=MdPurchase.n_tasks_consumed + consumed,
+            n_tasks_reserved=func.greatest(MdPurchase.n_tasks_reserved - 1, 0),
+            n_tasks_consumed=MdPurchase.n_tasks_consumed + 1,
         )
-        .returning(MdPurchase)
+        .returning(MdPurchase, limit)
         .execution_options(**_UNSYNCED, **_FRESH)
     )
-    row = rows.one_or_none()
-    return None if row is None else _read_purchase(row)
+    found = rows.one_or_none()
+    return None if found is None else (_read_purchase(found[0]), found[1])
+
+
+async def release(tx: Tx, purchase_id: int) -> bool:
+    """Give a reserved run back. False when there is no such row."""
+    changed = await tx.scalar(
+        update(MdPurchase)
+        .where(MdPurchase.purchase_pk == purchase_id)
+        .values(n_tasks_reserved=func.greatest(MdPurchase.n_tasks_reserved - 1, 0))
+        .returning(MdPurchase.purchase_pk)
+        .execution_options(**_UNSYNCED)
+    )
+    return changed is not None

@@ -20,6 +20,7 @@ from mojodex.domains.executions import (
     run_by_form,
     save_text,
     set_title,
+    start_execution,
 )
 from mojodex.faces.edge import Person, RequestTx
 from mojodex.faces.v1.encode.executions import (
@@ -70,18 +71,21 @@ async def create(tx: RequestTx, reader: ReaderOf, body: ExecutionIn) -> Executio
 
     With a `client_id` the request may be repeated: it is made, and started, once.
     """
-    execution = await create_execution(
-        tx,
-        reader.caller,
-        task_id=row_id(body.task_id),
-        platform=PLATFORM,
-        client_id=body.client_id,
-    )
-    if body.inputs is not None and execution.started_at is None:
-        execution = await run_by_form(
+    if body.inputs is None:
+        execution = await create_execution(
             tx,
             reader.caller,
-            execution_id=execution.execution_id,
+            task_id=row_id(body.task_id),
+            platform=PLATFORM,
+            client_id=body.client_id,
+        )
+    else:
+        execution = await start_execution(
+            tx,
+            reader.caller,
+            task_id=row_id(body.task_id),
+            platform=PLATFORM,
+            client_id=body.client_id,
             values=body.inputs,
             uploads=upload_ids(body.uploads),
         )
