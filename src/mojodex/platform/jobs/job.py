@@ -79,7 +79,7 @@ class Job(Generic[P]):
         name: str,
         queue: str,
         retry: RetryPolicy,
-        priority: int,
+        priority: int = 0,
     ) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(f"a job is named like room.do_something, not {name!r}")
