@@ -46,7 +46,6 @@ from mojodex.kit.pagination import Window
 from mojodex.platform.db import Tx
 from mojodex.platform.llm import FinishReason, MemoryMeter, ModelGateway, ModelKeyWrong, Role
 from mojodex.platform.llm.limits import LimitedEngine, ModelLimits
-from mojodex.platform.llm import FinishReason, ModelKeyWrong, Role
 from tests.domains.counting import statements
 from tests.domains.executions.conftest import (
     ASK,
