@@ -16,7 +16,6 @@ from uuid import UUID, uuid4
 
 import aiohttp
 import orjson
-from engineio.packet import Packet as Frame
 
 from benchmarks.load import NOTES
 from benchmarks.report import Result, Table, run_alone
@@ -39,6 +38,8 @@ from mojodex.platform.llm import (
 from mojodex.platform.realtime import LocalBus, Peer, SocketFace, Streams, session_room
 from mojodex.platform.realtime.fanout import Fanout
 from mojodex.platform.realtime.link import Link
+from mojodex.platform.realtime.outbox import Frame
+from mojodex.platform.realtime.streams import FLUSH_SECONDS
 from mojodex.platform.realtime.transport import Line
 
 #: Nothing is asked of it.
@@ -62,22 +63,22 @@ class Sink(Line):
 
 
 class Clockwork:
-    """Windows that end when they are told to."""
+    """Time that moves from token to token, at a pace at which no window takes two."""
 
     def __init__(self) -> None:
-        self._due: list[Callable[[], object]] = []
+        self._now = 0.0
+
+    def time(self) -> float:
+        return self._now
 
     def call_later(self, delay: float, callback: Callable[[], object], /) -> "Clockwork":
-        self._due.append(callback)
-        return self
+        raise RuntimeError("a token waits for another one's window")
 
     def cancel(self) -> None:
-        self._due.clear()
+        """Nothing waits."""
 
-    def end_windows(self) -> None:
-        due, self._due = self._due, []
-        for callback in due:
-            callback()
+    def move(self) -> None:
+        self._now += FLUSH_SECONDS
 
 
 def answer_tokens(n_tokens: int) -> list[str]:
@@ -131,7 +132,7 @@ def measure_fanout(face: SocketFace, n_times: int) -> float:
         stream = streams.open(stream_id=uuid4(), room=room, attempt=1)
         for token in tokens:
             stream.append("draft_body", token)
-            clockwork.end_windows()
+            clockwork.move()
 
     return cost(fan_out, len(tokens), n_times)
 

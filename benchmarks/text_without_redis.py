@@ -22,7 +22,6 @@ from uuid import UUID, uuid4
 
 import orjson
 import psycopg
-from engineio.packet import Packet as Frame
 
 from benchmarks.report import Result, Table, run_alone
 from mojodex.apps.migrations import SCRIPTS, load_models
@@ -36,6 +35,7 @@ from mojodex.platform.realtime import (
     Delivery,
     Delta,
     Emission,
+    Growing,
     Handler,
     LocalBus,
     NotifyBus,
@@ -49,6 +49,7 @@ from mojodex.platform.realtime import (
 from mojodex.platform.realtime.fanout import Fanout
 from mojodex.platform.realtime.link import Link
 from mojodex.platform.realtime.notify_bus import ITEMS_CHANNEL
+from mojodex.platform.realtime.outbox import Frame
 from mojodex.platform.realtime.tail import Tail
 from mojodex.platform.realtime.transport import Line
 
@@ -65,10 +66,10 @@ class Face(SocketFace):
     async def connect(self, auth: object, environ: Mapping[str, object]) -> PeerIdentity:
         raise ConnectionRefused("sockets are not measured here")
 
-    async def encode(self, delivery: Delivery) -> Sequence[Emission]:
-        return ()
+    async def encode(self, deliveries: Sequence[Delivery]) -> Mapping[int, Sequence[Emission]]:
+        return {}
 
-    def encode_delta(self, delta: Delta, snapshot: StreamSnapshot) -> Emission:
+    def encode_delta(self, delta: Delta, stream: Growing) -> Emission:
         return Emission("delta", [delta.text])
 
     def encode_snapshot(self, snapshot: StreamSnapshot) -> Emission:

@@ -5,6 +5,7 @@ from engineio.packet import Packet
 class AsyncSocket:
     sid: str
     queue: asyncio.Queue[Packet | None]
+    upgraded: bool
     closing: bool
     closed: bool
     async def close(

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from mojodex.domains import chat, identity
 from mojodex.domains.identity import UserId
-from mojodex.platform.db import Database
-from mojodex.platform.realtime import Claim, Recheck, RoomGuard, find_session_id
+from mojodex.platform.db import Database, Tx
+from mojodex.platform.realtime import Claim, Recheck, find_session_id
 
 
 def build_login_check(db: Database) -> Recheck:
@@ -19,22 +19,17 @@ def build_login_check(db: Database) -> Recheck:
     return keep
 
 
-def build_room_guard(db: Database) -> RoomGuard:
+async def keep_claims(tx: Tx, claims: Sequence[Claim]) -> Collection[Claim]:
     """Sessions may be read by their persons while they are not deleted. One query for all claims.
 
     Log-ins that ended, and people who were removed, are disconnected before anybody asks here.
     Whoever lost a task keeps the sessions of its runs: past work stays readable.
     """
-
-    async def keep(claims: Sequence[Claim]) -> Collection[Claim]:
-        asked: dict[tuple[UserId, UUID], Claim] = {}
-        for claim in claims:
-            user_id, room = claim
-            session_id = find_session_id(room)
-            if session_id is not None:
-                asked[UserId(user_id), session_id] = claim
-        async with db.begin() as tx:
-            readable = await chat.readable_sessions(tx, pairs=list(asked))
-        return {asked[pair] for pair in readable}
-
-    return keep
+    asked: dict[tuple[UserId, UUID], Claim] = {}
+    for claim in claims:
+        user_id, room = claim
+        session_id = find_session_id(room)
+        if session_id is not None:
+            asked[UserId(user_id), session_id] = claim
+    readable = await chat.readable_sessions(tx, pairs=list(asked))
+    return {asked[pair] for pair in readable}

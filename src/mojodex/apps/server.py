@@ -5,9 +5,12 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from http import HTTPStatus
 from types import FrameType
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from mojodex.apps.bundle import find_bundle
 from mojodex.apps.head_start import HeadStart
@@ -17,6 +20,7 @@ from mojodex.apps.troubles import BUNDLE_MISSING
 from mojodex.apps.web import create_app
 from mojodex.apps.wiring import Runtime
 from mojodex.domains.identity import DEMO_EMAIL, DEMO_WORD
+from mojodex.platform.realtime import FRAMES
 from mojodex.platform.settings import Settings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -24,6 +28,25 @@ BACKLOG = 2048
 #: Time that open requests get at the end; sockets are told to come back elsewhere at once.
 GRACE_SECONDS = 5
 MAX_SOCKET_MESSAGE_BYTES = 1_000_000
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """Lets the application put whole frames on the wire without a task, as `FRAMES` says."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            extensions = self.scope["extensions"]
+            if extensions is not None and not self.config.ws_per_message_deflate:
+                extensions[FRAMES] = {"write": self.write_frame}
+
+    def write_frame(self, frame: bytes) -> bool:
+        """False when the connection cannot take it now: the client does not read, or is leaving."""
+        is_open = self.handshake_complete and not (self.close_sent or self.disconnected)
+        if not is_open or not self.writable.is_set() or self.transport.is_closing():
+            return False
+        self.transport.write(frame)
+        return True
 
 
 class SignalledServer(uvicorn.Server):
@@ -68,6 +91,7 @@ def serve(settings: Settings, role: Role, listener: socket.socket, early: HeadSt
             # The application reads forwarding headers itself, whichever server runs it.
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            ws=SocketProtocol,
             ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
             ws_ping_interval=None,
             # Small frames, many of them: compressing each costs more than it saves.

@@ -11,7 +11,7 @@ import structlog
 from mojodex.apps.head_start import HeadStart
 from mojodex.apps.migrations import load_models
 from mojodex.apps.phases import note_phase
-from mojodex.apps.rights import build_login_check, build_room_guard
+from mojodex.apps.rights import build_login_check, keep_claims
 from mojodex.apps.roles import Role
 from mojodex.apps.seed import seed
 from mojodex.apps.storage import borrow_storage, complete_secrets, join_storage, open_storage
@@ -129,7 +129,7 @@ def compose(
             db,
             streams,
             recheck=build_login_check(db),
-            guard=build_room_guard(db),
+            guard=keep_claims,
             timing=socket_timing,
         )
     return Runtime(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from mojodex.domains.catalog import (
@@ -35,6 +36,7 @@ from mojodex.domains.executions import (
 )
 from mojodex.domains.identity import LoggedIn, LoginId, User, UserId
 from mojodex.domains.purchases import UserTaskId
+from mojodex.faces.mojodex.bodies import DraftTokenBody, MessageTokenBody
 from mojodex.faces.mojodex.encode.account import encode_login
 from mojodex.faces.mojodex.encode.events import (
     encode_answer,
@@ -374,6 +376,17 @@ def test_a_draft_token_repeats_no_title_in_its_text() -> None:
         "session_id": SESSION.hex,
     }
     assert list(differences(emission.payload, socket_shape("draft_token"))) == []
+
+
+def test_tokens_are_spelt_as_their_models() -> None:
+    told = encode_message_token(snapshot(message="é\u2028"))
+    model = MessageTokenBody(text="é\u2028", session_id=SESSION.hex)
+    assert orjson.dumps(told.payload) == orjson.dumps(model.model_dump(exclude_unset=True))
+    told = encode_draft_token(snapshot(draft_title="Hello", draft_body="Dear"))
+    draft = DraftTokenBody(
+        produced_text_title="Hello", produced_text="Dear", text="Dear", session_id=SESSION.hex
+    )
+    assert orjson.dumps(told.payload) == orjson.dumps(draft.model_dump(exclude_unset=True))
 
 
 @pytest.fixture

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from mojodex.domains import executions, purchases
@@ -14,20 +18,25 @@ from mojodex.domains.executions import Execution, SaveMode
 from mojodex.domains.executions.rules.titling import MAX_SUMMARY_LENGTH, MAX_TITLE_LENGTH
 from mojodex.domains.identity import Caller, UserId, authenticate, secret_caller, set_profile
 from mojodex.domains.identity.views import BACKOFFICE
-from mojodex.faces.v1.encode.notices import ENCODERS, encode_delivery
+from mojodex.faces.v1.encode.facts import READ, Facts, read_facts
+from mojodex.faces.v1.encode.notices import (
+    ENCODERS,
+    STATE_KIND,
+    drop_overtaken,
+    encode_delivery,
+)
 from mojodex.faces.v1.wire.notices import Final, PersonChanged
 from mojodex.platform.db import Database
-from mojodex.platform.realtime import Delivery, session_room
+from mojodex.platform.realtime import Delivery, session_room, user_room
+from tests.browser.folding import fold_list
+from tests.domains.counting import statements
 from tests.faces.v1.conftest import Someone
 from tests.harness.doubles import provide_doubles
 
 MAX_EVENT_BYTES = 64 * 1024
 FORM = {"meeting_informations": "They came, we talked about the price."}
 #: Kinds whose rows may be gone by the time they are told.
-FOLLOWING = set(ENCODERS) - {
-    "turn.started", "turn.finished", "turn.stopped", "execution.deleted", "person.changed",
-    "tasks.changed",
-}  # fmt: skip
+FOLLOWING = READ - {"person.changed"}
 #: Kinds about no execution.
 OF_THE_PERSON = {"person.changed", "tasks.changed"}
 
@@ -53,9 +62,9 @@ class Stage:
             "version_pk": self.execution.text.version_id,
         }
 
-    async def tell(self, kind: str, ids: Mapping[str, str | int | None]) -> Final | None:
-        delivery = Delivery(
-            delivery_id=7,
+    def delivery(self, kind: str, ids: Mapping[str, str | int | None], number: int = 7) -> Delivery:
+        return Delivery(
+            delivery_id=number,
             room=session_room(self.execution.session_id),
             user_id=self.caller.require_user(),
             kind=kind,
@@ -63,8 +72,11 @@ class Stage:
             needs_ack=True,
             created_at=self.db.clock.now(),
         )
+
+    async def tell(self, kind: str, ids: Mapping[str, str | int | None]) -> Final | None:
+        delivery = self.delivery(kind, ids)
         async with self.db.begin() as tx:
-            notice = await encode_delivery(tx, delivery, "en")
+            notice = encode_delivery(await read_facts(tx, [delivery]), delivery)
         if notice is not None:
             assert notice.delivery_id == "7"
             assert len(orjson.dumps(notice.model_dump(mode="json"))) <= MAX_EVENT_BYTES
@@ -114,6 +126,88 @@ async def test_other_tasks_are_told_without_naming_them(stage: Stage) -> None:
     notice = await stage.tell("tasks.changed", {})
     assert notice is not None
     assert notice.model_dump() == {"delivery_id": "7", "type": "tasks_changed"}
+
+
+@pytest.mark.parametrize("n_facts", [1, 20])
+async def test_however_many_facts_are_read_in_a_constant_number_of_statements(
+    stage: Stage, n_facts: int
+) -> None:
+    told = [
+        stage.delivery(kind, stage.ids(), number)
+        for number, kind in enumerate(sorted(ENCODERS) * n_facts)
+    ]
+    async with stage.db.begin() as tx:
+        with statements() as seen:
+            facts = await read_facts(tx, told)
+    assert all(encode_delivery(facts, one) is not None for one in told)
+    assert len(seen) <= 11, seen
+
+
+async def test_what_the_ids_say_alone_is_told_without_reading(stage: Stage) -> None:
+    for kind in set(ENCODERS) - READ:
+        assert encode_delivery(Facts(), stage.delivery(kind, stage.ids())) is not None
+
+
+#: A kind, whether it wants an acknowledgement, and whether it stands in the other room.
+facts = st.lists(
+    st.tuples(
+        st.sampled_from([
+            "execution.started", "execution.changed", "execution.titled", "execution.deleted",
+            "todo.added",
+        ]),
+        st.integers(min_value=1, max_value=2),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(facts)
+def test_of_changes_told_together_the_last_one_tells_the_state(
+    facts: list[tuple[str, int, bool, bool]],
+) -> None:
+    """fold(shown, all of them) == fold(shown, those that are told), room by room, and whatever
+    wants an acknowledgement, or is no change, is told."""
+    heard = [
+        Delivery(
+            delivery_id=number,
+            room=user_room(UUID(int=1 + is_other)),
+            user_id=UUID(int=1 + is_other),
+            kind=kind,
+            ids={"execution_id": execution_id},
+            needs_ack=needs_ack,
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        for number, (kind, execution_id, needs_ack, is_other) in enumerate(facts)
+    ]
+    told = drop_overtaken(heard)
+    known = [one for one in heard if one.kind in ENCODERS]
+    assert [one for one in told if one in known] == told
+    dropped = [one for one in known if one not in told]
+    assert all(one.kind == STATE_KIND and not one.needs_ack for one in dropped)
+    left = [_key(one) for one in told if one.kind == STATE_KIND and not one.needs_ack]
+    assert len(left) == len(set(left))
+    for room in {one.room for one in heard}:
+        assert _shown(known, room) == _shown(told, room)
+
+
+def _key(delivery: Delivery) -> tuple[str, object]:
+    return delivery.room, delivery.ids["execution_id"]
+
+
+def _shown(deliveries: list[Delivery], room: str) -> list[dict[str, Any]]:
+    """A list after notices that all bring the newest state, as they do when told together."""
+    shown: list[dict[str, Any]] = []
+    for one in deliveries:
+        key = str(one.ids["execution_id"])
+        if one.room == room and one.kind == "execution.deleted":
+            shown = fold_list(shown, {"type": "execution_deleted", "execution_id": key})
+        elif one.room == room:
+            item = {"id": key, "created_at": key, "started_at": "now"}
+            notice = {"type": one.kind.replace(".", "_"), "execution": item}
+            shown = fold_list(shown, notice)
+    return shown
 
 
 async def test_a_kind_of_another_face_is_not_told(stage: Stage) -> None:

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mojodex.faces.v1.encode.sizes import cut_text, split_text, wire_size
 from mojodex.faces.v1.encode.streams import CHANNELS, encode_delta, encode_snapshot
-from mojodex.platform.realtime import Delta, StreamSnapshot, session_room
+from mojodex.faces.v1.wire.notices import Channel, TurnDelta
+from mojodex.platform.realtime import Delta, StreamSnapshot, room_id, session_room
 
 ROOM = session_room(UUID(int=1))
 MAX_EVENT_BYTES = 64 * 1024
@@ -52,6 +54,20 @@ def test_a_channel_of_somebody_else_is_not_told() -> None:
         return Delta(stream_id=UUID(int=2), room=ROOM, attempt=1, seq=1, channel=channel, text="a")
 
     assert encode_delta(delta("thoughts")) is None
-    told = encode_delta(delta("draft_body"))
-    assert told is not None
-    assert told.channel == "draft_body"
+    assert encode_delta(delta("draft_body")) is not None
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_delta_is_spelt_as_its_model(channel: Channel) -> None:
+    told = encode_delta(
+        Delta(stream_id=UUID(int=2), room=ROOM, attempt=2, seq=7, channel=channel, text="é\u2028")
+    )
+    model = TurnDelta(
+        session_id=str(room_id(ROOM)),
+        turn_id=str(UUID(int=2)),
+        attempt=2,
+        seq=7,
+        channel=channel,
+        text="é\u2028",
+    )
+    assert orjson.dumps(told) == orjson.dumps(model.model_dump(mode="json"))

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from engineio.packet import Packet as Frame
 
 from mojodex.platform.realtime import LocalBus, Peer
 from mojodex.platform.realtime.fanout import Fanout
 from mojodex.platform.realtime.link import Link
+from mojodex.platform.realtime.outbox import Frame
 from mojodex.platform.realtime.transport import Line
 from tests.platform.realtime.support import ANN, ToyFace
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import socketio
 import uvicorn
 
+from mojodex.apps.server import SocketProtocol
 from mojodex.kit.errors import AppError
 from mojodex.platform.db import Database, Tx
 from mojodex.platform.realtime import (
@@ -22,6 +23,7 @@ from mojodex.platform.realtime import (
     Delta,
     Emission,
     Emissions,
+    Growing,
     Handler,
     Peer,
     PeerIdentity,
@@ -51,6 +53,8 @@ class ToyFace(SocketFace):
     def __init__(self) -> None:
         self.read: list[tuple[UUID, int]] = []
         self.encoded: list[int] = []
+        #: How often it was asked what it says of facts.
+        self.n_asked = 0
         self.broken_kinds: set[str] = set()
         #: Cleared: whoever encodes a fact waits.
         self.is_free = asyncio.Event()
@@ -88,18 +92,16 @@ class ToyFace(SocketFace):
     async def _fail(self, peer: Peer, payload: object) -> object:
         raise RuntimeError("a bug")
 
-    async def encode(self, delivery: Delivery) -> Sequence[Emission]:
-        self.encoded.append(delivery.delivery_id)
+    async def encode(self, deliveries: Sequence[Delivery]) -> Mapping[int, Sequence[Emission]]:
+        self.encoded += [one.delivery_id for one in deliveries]
+        self.n_asked += 1
         await asyncio.sleep(0)
         await self.is_free.wait()
-        if delivery.kind in self.broken_kinds:
+        if self.broken_kinds & {one.kind for one in deliveries}:
             raise RuntimeError("a bug")
-        if delivery.kind == "untold":
-            return ()
-        body = {"delivery_id": delivery.delivery_id, "kind": delivery.kind, **delivery.ids}
-        return [Emission("final", body, needs_ack=True)]
+        return {one.delivery_id: _finals(one) for one in deliveries if one.kind != "untold"}
 
-    def encode_delta(self, delta: Delta, snapshot: StreamSnapshot) -> Emission:
+    def encode_delta(self, delta: Delta, stream: Growing) -> Emission:
         return Emission(
             "delta",
             {
@@ -132,6 +134,11 @@ class ToyFace(SocketFace):
         return {"error": error.code}
 
 
+def _finals(delivery: Delivery) -> Sequence[Emission]:
+    body = {"delivery_id": delivery.delivery_id, "kind": delivery.kind, **delivery.ids}
+    return [Emission("final", body, needs_ack=True)]
+
+
 class WholeFace(ToyFace):
     """A face whose events carry the whole text so far, on the default namespace."""
 
@@ -139,8 +146,8 @@ class WholeFace(ToyFace):
     is_cumulative: ClassVar[bool] = True
     bytes_per_second: ClassVar[int | None] = 20_000
 
-    def encode_delta(self, delta: Delta, snapshot: StreamSnapshot) -> Emission:
-        return Emission("whole", {"channel": delta.channel, "text": snapshot.texts[delta.channel]})
+    def encode_delta(self, delta: Delta, stream: Growing) -> Emission:
+        return Emission("whole", {"channel": delta.channel, "text": stream.texts[delta.channel]})
 
     def encode_snapshot(self, snapshot: StreamSnapshot) -> Emissions:
         return [
@@ -155,6 +162,9 @@ class FrozenTimer:
     def __init__(self) -> None:
         self.now = 0.0
         self._waiting: list[tuple[float, Callable[[], object], FrozenHandle]] = []
+
+    def time(self) -> float:
+        return self.now
 
     def call_later(self, delay: float, callback: Callable[[], object], /) -> "FrozenHandle":
         handle = FrozenHandle()
@@ -220,7 +230,7 @@ async def serving(
     web = Web(db, streams, ToyFace(), WholeFace())
     web.live_logins = {UUID(int=number) for number in range(100)}
 
-    async def guard(claims: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    async def guard(_tx: Tx, claims: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
         return set(claims) if web.claims is None else set(claims) & web.claims
 
     web.server = SocketServer(
@@ -234,6 +244,7 @@ async def serving(
         web.server.asgi(not_found),
         log_level="error",
         lifespan="off",
+        ws=SocketProtocol,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=1,
     )

@@ -21,6 +21,7 @@ from mojodex.platform.realtime import (
 )
 from mojodex.platform.realtime.checkpoints import purge_checkpoints
 from mojodex.platform.realtime.deliveries import purge_deliveries
+from tests.domains.counting import statements
 from tests.platform.realtime.support import ANN, BOB, QUICK, Client, Web, client, serving
 
 ROOM = session_room(UUID(int=101))
@@ -102,6 +103,75 @@ async def test_finals_come_in_the_order_of_their_commits(web: Web) -> None:
             await _announce(web.db, number)
         await ann.until(lambda: len(ann.bodies("final")) == 20)
         assert _numbers(ann) == list(range(20))
+
+
+@pytest.mark.parametrize("n_facts", [1, 25])
+async def test_what_waits_is_told_and_noted_in_a_constant_number_of_statements(
+    committed_db: Database, n_facts: int
+) -> None:
+    """Facts of one transaction, and whatever came while the face was asked for the one before."""
+    never = ServerTiming(poll=60, resend=60, recheck=60)
+    async with serving(committed_db, timing=never) as web, client(web) as ann:
+        await ann.join(101)
+        web.toy.is_free.clear()
+        await _announce(committed_db, 0, needs_ack=False)
+        await ann.until(lambda: web.toy.encoded)
+        for number in range(1, n_facts + 1):
+            await _announce(committed_db, number)
+        await _until_heard(web, n_facts + 1)
+        with statements() as seen:
+            web.toy.is_free.set()
+            await ann.until(lambda: len(web.toy.read) == n_facts)
+        assert _numbers(ann) == list(range(n_facts + 1))
+        assert web.toy.n_asked == 2
+        noted = [one for one in seen if "SET delivered_at" in one]
+        # Acknowledgements come with the packets of one client, maybe not all within a moment.
+        assert len(noted) <= 1 + n_facts // 5, seen
+        assert len(seen) == len(noted), seen
+
+
+async def test_joining_asks_the_database_little(committed_db: Database) -> None:
+    """The streams that ended there, unless somebody is in, and what waits: beside the face's own
+    question for access."""
+    never = ServerTiming(poll=60, resend=60, recheck=60)
+    async with (
+        serving(committed_db, timing=never) as web,
+        client(web) as ann,
+        client(web, "1:2") as other,
+    ):
+        for number in range(30):
+            await _announce(committed_db, number)
+        ann.ack = other.ack = _nothing
+        for who, expected in ((ann, 2), (other, 1)):
+            with statements() as seen:
+                await who.join(101)
+            assert _numbers(who) == list(range(30))
+            # Checkpoints are read beside it, where nobody answers.
+            asked = [one for one in seen if "md_stream.room IN" not in one]
+            assert len(asked) == expected, asked
+
+
+async def test_many_who_join_at_once_are_told_what_waits_for_them(committed_db: Database) -> None:
+    async with serving(committed_db) as web, client(web) as ann, client(web, "2:2") as bob:
+        ann.ack = bob.ack = _nothing
+        async with committed_db.begin() as tx:
+            for user, session in ((ANN, 101), (ANN, 102), (BOB, 201)):
+                room = session_room(UUID(int=session))
+                await announce(
+                    tx, room=room, user_id=user, kind="m", ids={"number": session}, needs_ack=True
+                )
+        web.toy.is_free.clear()
+        await _announce(committed_db, 0, room=user_room(ANN), needs_ack=False)
+        await ann.until(lambda: web.toy.encoded)
+        joins = [
+            asyncio.create_task(who.join(session))
+            for who, session in ((ann, 101), (bob, 201), (ann, 102))
+        ]
+        await ann.until(lambda: len(web.server._courier._waiting) == 2)
+        web.toy.is_free.set()
+        assert await asyncio.gather(*joins) == [{"ok": True}] * 3
+        assert _numbers(ann) == [0, 101, 102]
+        assert _numbers(bob) == [201]
 
 
 async def test_an_acknowledged_final_is_told_once(web: Web) -> None:

@@ -35,7 +35,12 @@ from mojodex.faces.mojodex.encode.events import (
 )
 from mojodex.faces.mojodex.errors import BadValue
 from mojodex.faces.mojodex.talk import say
-from mojodex.faces.mojodex.telling import tell_delivery, tell_session
+from mojodex.faces.mojodex.telling import (
+    choose_told,
+    read_facts,
+    tell_delivery,
+    tell_session,
+)
 from mojodex.faces.mojodex.values import Values
 from mojodex.kit.errors import AppError
 from mojodex.kit.ids import decode_uuid
@@ -46,6 +51,7 @@ from mojodex.platform.realtime import (
     Delta,
     Emission,
     Emissions,
+    Growing,
     Peer,
     PeerIdentity,
     SocketFace,
@@ -103,9 +109,7 @@ class MojodexSocketFace(SocketFace):
         try:
             values.require("session_id", "version")
             session_id = _read_session_id(values)
-            async with self._db.begin() as tx:
-                await access_session(tx, _caller_of(peer), session_id=session_id)
-            await self._join(peer, session_room(session_id))
+            await self._join(peer, session_id)
             async with self._db.begin() as tx:
                 told = await tell_session(tx, session_id)
             for emission in told:
@@ -115,15 +119,20 @@ class MojodexSocketFace(SocketFace):
         except AppError as error:
             await self._tell_error(peer, error, values)
 
-    async def _join(self, peer: Peer, room: str) -> None:
+    async def _join(self, peer: Peer, session_id: UUID) -> None:
         """The mobile app opens one socket for its life and leaves no room: the session that is
         oldest (their ids are ordered by time) makes place when a socket has too many."""
+        room = session_room(session_id)
+
+        async def admit(tx: Tx) -> None:
+            await access_session(tx, _caller_of(peer), session_id=session_id)
+
         try:
-            await self.server.join(peer, room)
+            await self.server.join(peer, room, admit=admit)
         except TooManyRooms:
             oldest = min(one for one in peer.rooms if one.startswith("session:"))
             await self.server.leave(peer, oldest)
-            await self.server.join(peer, room)
+            await self.server.join(peer, room, admit=admit)
 
     async def _receive_message(self, peer: Peer, payload: object) -> None:
         """As `PUT /user_message`. Who is not told by the room is told here."""
@@ -161,14 +170,19 @@ class MojodexSocketFace(SocketFace):
 
     # What clients are told.
 
-    async def encode(self, delivery: Delivery) -> Sequence[Emission]:
+    async def encode(self, deliveries: Sequence[Delivery]) -> Mapping[int, Sequence[Emission]]:
+        told = choose_told(deliveries)
+        if not told:
+            return {}
         async with self._db.begin() as tx:
-            return await tell_delivery(tx, delivery)
+            facts = await read_facts(tx, told)
+        events = [(one, tell_delivery(facts, one)) for one in told]
+        return {one.delivery_id: (event,) for one, event in events if event is not None}
 
-    def encode_delta(self, delta: Delta, snapshot: StreamSnapshot) -> Emissions:
+    def encode_delta(self, delta: Delta, stream: Growing) -> Emissions:
         if delta.channel == MESSAGE_CHANNEL:
-            return encode_message_token(snapshot)
-        return encode_draft_token(snapshot)
+            return encode_message_token(stream)
+        return encode_draft_token(stream)
 
     def encode_snapshot(self, snapshot: StreamSnapshot) -> Emissions:
         """What has a text already; a stream that begins says nothing, its next text replaces."""

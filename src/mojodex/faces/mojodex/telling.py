@@ -1,25 +1,32 @@
 """From saved facts to the events of this wire; a fact that it does not know is no event."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from mojodex.domains.chat import (
+    Message,
+    MessageId,
     Sender,
     SessionId,
     Turn,
+    TurnId,
     TurnState,
     current_turn,
     get_messages,
-    get_turn,
+    get_turns,
 )
 from mojodex.domains.executions import (
     SUBJECT_KIND,
     Execution,
+    ExecutionId,
+    TextVersion,
+    VersionId,
     find_execution_by_session,
     get_executions,
     get_versions,
 )
-from mojodex.domains.identity import UserId, get_user
+from mojodex.domains.identity import User, UserId, get_users
 from mojodex.faces.edge import render_text
 from mojodex.faces.mojodex.encode.events import (
     encode_answer,
@@ -33,66 +40,121 @@ from mojodex.platform.db import Tx
 from mojodex.platform.realtime import Delivery, Emission, session_room
 
 UNKNOWN_FAILURE = "internal"
+ABOUT_EXECUTIONS = frozenset({"execution.started", "execution.titled"})
+ABOUT_MESSAGES = frozenset({"message.added"})
+ABOUT_TURNS = frozenset({"turn.failed"})
 
 
-async def tell_delivery(tx: Tx, delivery: Delivery) -> Sequence[Emission]:
-    """The events of a saved fact. This wire speaks in sessions; a person's own room is silent."""
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is told together refers to these rows, by their ids; what is gone is absent."""
+
+    executions: Mapping[ExecutionId, Execution] = field(default_factory=dict)
+    messages: Mapping[MessageId, Message] = field(default_factory=dict)
+    versions: Mapping[VersionId, TextVersion] = field(default_factory=dict)
+    turns: Mapping[TurnId, Turn] = field(default_factory=dict)
+    users: Mapping[UserId, User] = field(default_factory=dict)
+
+
+def choose_told(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Those that this wire tells. It speaks in sessions; a person's own room is silent."""
+    return [one for one in deliveries if one.kind in TELLERS and one.room == _room_of(one)]
+
+
+def _room_of(delivery: Delivery) -> str | None:
     session_id = decode_uuid(str(delivery.ids.get("session_id")))
-    if session_id is None or delivery.room != session_room(session_id):
-        return ()
-    teller = TELLERS.get(delivery.kind)
-    emission = await teller(tx, delivery) if teller is not None else None
-    return () if emission is None else (emission,)
+    return None if session_id is None else session_room(session_id)
+
+
+async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
+    """What these deliveries refer to: a constant number of statements."""
+    turn_ids = (_find_turn_id(one) for one in told if one.kind in ABOUT_TURNS)
+    turns = await get_turns(tx, turn_ids=[one for one in turn_ids if one is not None])
+    return Facts(
+        executions=await get_executions(
+            tx,
+            execution_ids=_numbers(told, ABOUT_EXECUTIONS, "execution_id"),
+            is_text_included=False,
+        ),
+        messages=await get_messages(tx, message_ids=_numbers(told, ABOUT_MESSAGES, "message_pk")),
+        versions=await get_versions(tx, version_ids=_numbers(told, ABOUT_MESSAGES, "version_pk")),
+        turns=turns,
+        users=await get_users(tx, user_ids={UserId(turn.user_id) for turn in turns.values()}),
+    )
+
+
+def _numbers(told: Sequence[Delivery], kinds: Collection[str], name: str) -> set[int]:
+    found = (one.ids.get(name) for one in told if one.kind in kinds)
+    return {int(number) for number in found if number is not None}
+
+
+def _find_turn_id(delivery: Delivery) -> UUID | None:
+    return decode_uuid(str(delivery.ids.get("turn_id")))
+
+
+def tell_delivery(facts: Facts, delivery: Delivery) -> Emission | None:
+    """The event of a saved fact that this wire tells; None when there is nothing left to tell."""
+    return TELLERS[delivery.kind](facts, delivery)
 
 
 async def tell_session(tx: Tx, session_id: UUID) -> Sequence[Emission]:
     """What a socket that enters a session may have missed and nobody sends again: the title, if
     there is one by now, and that the latest answer failed."""
-    told: list[Emission | None] = []
-    key = SessionId(session_id)
-    execution_id = (await find_execution_by_session(tx, session_ids=[key])).get(key)
-    if execution_id is not None:
-        execution = await _find_execution(tx, execution_id)
-        told.append(encode_title(execution) if execution is not None else None)
-    turn = (await current_turn(tx, session_ids=[key])).get(key)
+    execution = await _find_execution_of(tx, SessionId(session_id))
+    turn = execution.turn if execution is not None else await _find_turn(tx, SessionId(session_id))
+    told = [] if execution is None else [encode_title(execution)]
     if turn is not None and turn.state is TurnState.FAILED:
-        told.append(await _encode_failure(tx, turn))
+        users = await get_users(tx, user_ids=[UserId(turn.user_id)])
+        told.append(_encode_failure(turn, users))
     return [emission for emission in told if emission is not None]
 
 
-async def _tell_message(tx: Tx, delivery: Delivery) -> Emission | None:
-    pk, version_pk = delivery.ids.get("message_pk"), delivery.ids.get("version_pk")
-    found = await get_messages(tx, message_ids=[int(pk or 0)])
-    message = next(iter(found.values()), None)
+async def _find_execution_of(tx: Tx, session_id: SessionId) -> Execution | None:
+    newest = await find_execution_by_session(tx, session_ids=[session_id])
+    found = await get_executions(tx, execution_ids=newest.values(), is_text_included=False)
+    return next(iter(found.values()), None)
+
+
+async def _find_turn(tx: Tx, session_id: SessionId) -> Turn | None:
+    return (await current_turn(tx, session_ids=[session_id])).get(session_id)
+
+
+def _tell_message(facts: Facts, delivery: Delivery) -> Emission | None:
+    message = facts.messages.get(MessageId(int(delivery.ids.get("message_pk") or 0)))
     if message is None or message.sender is Sender.SYSTEM:
         return None
     if message.sender is Sender.USER:
         return encode_reception(message.session_id)
+    version_pk = delivery.ids.get("version_pk")
     if version_pk is None:
         return encode_answer(message, None)
-    versions = await get_versions(tx, version_ids=[int(version_pk)])
-    return encode_answer(message, next(iter(versions.values()), None))
+    return encode_answer(message, facts.versions.get(VersionId(int(version_pk))))
 
 
-async def _tell_start(tx: Tx, delivery: Delivery) -> Emission | None:
-    execution = await _find_execution(tx, delivery.ids.get("execution_id"))
+def _tell_start(facts: Facts, delivery: Delivery) -> Emission | None:
+    execution = _find_execution(facts, delivery)
     return encode_start(execution) if execution is not None else None
 
 
-async def _tell_title(tx: Tx, delivery: Delivery) -> Emission | None:
-    execution = await _find_execution(tx, delivery.ids.get("execution_id"))
+def _tell_title(facts: Facts, delivery: Delivery) -> Emission | None:
+    execution = _find_execution(facts, delivery)
     return encode_title(execution) if execution is not None else None
 
 
-async def _tell_failure(tx: Tx, delivery: Delivery) -> Emission | None:
-    turn_id = decode_uuid(str(delivery.ids.get("turn_id")))
-    if turn_id is None:
+def _find_execution(facts: Facts, delivery: Delivery) -> Execution | None:
+    return facts.executions.get(ExecutionId(int(delivery.ids.get("execution_id") or 0)))
+
+
+def _tell_failure(facts: Facts, delivery: Delivery) -> Emission | None:
+    turn_id = _find_turn_id(delivery)
+    turn = None if turn_id is None else facts.turns.get(TurnId(turn_id))
+    return None if turn is None else _encode_failure(turn, facts.users)
+
+
+def _encode_failure(turn: Turn, users: Mapping[UserId, User]) -> Emission | None:
+    user = users.get(UserId(turn.user_id))
+    if user is None:
         return None
-    return await _encode_failure(tx, await get_turn(tx, turn_id=turn_id))
-
-
-async def _encode_failure(tx: Tx, turn: Turn) -> Emission:
-    user = await get_user(tx, user_id=UserId(turn.user_id))
     execution_pk: int | None = None
     if turn.subject is not None and turn.subject.kind == SUBJECT_KIND:
         execution_pk = int(turn.subject.subject_id)
@@ -100,14 +162,7 @@ async def _encode_failure(tx: Tx, turn: Turn) -> Emission:
     return encode_turn_failure(turn, execution_pk, words)
 
 
-async def _find_execution(tx: Tx, execution_id: str | int | None) -> Execution | None:
-    if execution_id is None:
-        return None
-    found = await get_executions(tx, execution_ids=[int(execution_id)])
-    return next(iter(found.values()), None)
-
-
-TELLERS: Mapping[str, Callable[[Tx, Delivery], Awaitable[Emission | None]]] = {
+TELLERS: Mapping[str, Callable[[Facts, Delivery], Emission | None]] = {
     "message.added": _tell_message,
     "execution.started": _tell_start,
     "execution.titled": _tell_title,

@@ -31,19 +31,21 @@ from mojodex.faces.edge import (
     render_error,
 )
 from mojodex.faces.v1.config import V1Config
-from mojodex.faces.v1.encode.notices import encode_delivery
+from mojodex.faces.v1.encode.facts import READ, Facts, read_facts
+from mojodex.faces.v1.encode.notices import drop_overtaken, encode_delivery
 from mojodex.faces.v1.encode.streams import encode_delta, encode_snapshot
 from mojodex.faces.v1.parts import uuid_id
 from mojodex.faces.v1.wire.base import WireOut
 from mojodex.faces.v1.wire.notices import DeliveryAck, JoinAnswer, JoinRequest, SocketError
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Database
+from mojodex.platform.db import Database, Tx
 from mojodex.platform.realtime import (
     ConnectionRefused,
     Delivery,
     Delta,
     Emission,
     Emissions,
+    Growing,
     Peer,
     PeerIdentity,
     SocketFace,
@@ -121,25 +123,34 @@ class V1SocketFace(SocketFace):
 
     async def _enter(self, peer: Peer, payload: object) -> None:
         session_id = _read_session_id(payload)
-        async with self._db.begin() as tx:
+
+        async def admit(tx: Tx) -> None:
             await access_session(tx, _caller_of(peer), session_id=session_id)
-        await self.server.join(peer, session_room(session_id))
+
+        await self.server.join(peer, session_room(session_id), admit=admit)
 
     async def _exit(self, peer: Peer, payload: object) -> None:
         await self.server.leave(peer, session_room(_read_session_id(payload)))
 
-    async def encode(self, delivery: Delivery) -> Sequence[Emission]:
-        async with self._db.begin() as tx:
-            try:
-                user = await get_user(tx, user_id=UserId(delivery.user_id))
-            except UserNotFound:
-                return ()
-            notice = await encode_delivery(tx, delivery, user.language)
-        return () if notice is None else (_emission(notice, needs_ack=delivery.needs_ack),)
+    async def encode(self, deliveries: Sequence[Delivery]) -> Mapping[int, Sequence[Emission]]:
+        told = drop_overtaken(deliveries)
+        facts = await self._read_facts([one for one in told if one.kind in READ])
+        notices = [(one, encode_delivery(facts, one)) for one in told]
+        return {
+            one.delivery_id: (_emission(notice, needs_ack=one.needs_ack),)
+            for one, notice in notices
+            if notice is not None
+        }
 
-    def encode_delta(self, delta: Delta, snapshot: StreamSnapshot) -> Emissions:
-        notice = encode_delta(delta)
-        return None if notice is None else _emission(notice)
+    async def _read_facts(self, told: Sequence[Delivery]) -> Facts:
+        if not told:
+            return Facts()
+        async with self._db.begin() as tx:
+            return await read_facts(tx, told)
+
+    def encode_delta(self, delta: Delta, stream: Growing) -> Emissions:
+        payload = encode_delta(delta)
+        return None if payload is None else Emission(NOTICE, payload)
 
     def encode_snapshot(self, snapshot: StreamSnapshot) -> Emissions:
         return [_emission(part) for part in encode_snapshot(snapshot)]

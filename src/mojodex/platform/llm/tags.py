@@ -80,6 +80,9 @@ class TagParser:
             raise ValueError("the answer is finished")
         if self._is_plain is None and (start := chunk.lstrip()):
             self._is_plain = not start.startswith("<")
+        if not self._held and "<" not in chunk:
+            # Nearly every token.
+            return [Text(self._path, chunk)] if chunk else []
         text = self._held + chunk
         position = 0
         for match in self._token.finditer(text):

@@ -10,6 +10,7 @@ committed, and told again until a socket of the person has acknowledged. A wire 
 from mojodex.platform.realtime.bus import (
     Bus,
     Delta,
+    Growing,
     LocalBus,
     StreamClosed,
     StreamItem,
@@ -26,6 +27,7 @@ from mojodex.platform.realtime.deliveries import (
 )
 from mojodex.platform.realtime.errors import ConnectionRefused, RoomRefused, TooManyRooms
 from mojodex.platform.realtime.faces import (
+    Admit,
     Emission,
     Emissions,
     Handler,
@@ -35,6 +37,7 @@ from mojodex.platform.realtime.faces import (
     SocketFace,
 )
 from mojodex.platform.realtime.notify_bus import NotifyBus
+from mojodex.platform.realtime.outbox import FRAMES
 from mojodex.platform.realtime.redis_bus import RedisBus
 from mojodex.platform.realtime.rooms import find_session_id, room_id, session_room, user_room
 from mojodex.platform.realtime.server import (
@@ -47,6 +50,8 @@ from mojodex.platform.realtime.server import (
 from mojodex.platform.realtime.streams import Stream, Streams
 
 __all__ = [
+    "FRAMES",
+    "Admit",
     "Bus",
     "Claim",
     "ConnectionRefused",
@@ -54,6 +59,7 @@ __all__ = [
     "Delta",
     "Emission",
     "Emissions",
+    "Growing",
     "Handler",
     "LocalBus",
     "NotifyBus",

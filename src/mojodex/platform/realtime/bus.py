@@ -34,6 +34,15 @@ class StreamSnapshot:
     meta: Mapping[str, str] = field(default_factory=dict)
 
 
+class Growing(Protocol):
+    """A stream as it stands, for those who tell the whole of it: the text of each channel."""
+
+    @property
+    def room(self) -> str: ...
+    @property
+    def texts(self) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delta:
     """More text on one channel. `seq` counts the deltas of (stream, attempt), from 1."""

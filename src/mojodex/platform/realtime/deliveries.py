@@ -50,6 +50,23 @@ _PURGE = text("""
 DELETE FROM md_delivery
 WHERE created_at < :now - interval '30 days'
    OR (created_at < :now - interval '1 day' AND (NOT needs_ack OR delivered_at IS NOT NULL))
+""")  # For each room and person its own part of the index.
+_WAITING = text("""
+SELECT waiting.* FROM unnest(CAST(:rooms AS text[]), CAST(:user_ids AS uuid[]))
+  AS asked (room, user_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM md_delivery
+  WHERE room = asked.room AND user_id = asked.user_id AND needs_ack AND delivered_at IS NULL
+  ORDER BY delivery_id DESC LIMIT :limit) AS waiting
+ORDER BY waiting.delivery_id
+""")
+_ACKNOWLEDGE = text("""
+UPDATE md_delivery SET delivered_at = :now
+WHERE delivery_id IN (
+  SELECT delivery_id FROM md_delivery
+  WHERE delivery_id = ANY(CAST(:ids AS bigint[])) AND delivered_at IS NULL
+  ORDER BY delivery_id FOR UPDATE)
+RETURNING delivery_id
 """)
 
 _WAITS = (DeliveryRow.needs_ack, DeliveryRow.delivered_at.is_(None))
@@ -206,20 +223,19 @@ async def list_missed(tx: Tx, *, above: int, known: Collection[int]) -> list[Del
     return [_view(row) for row in await tx.scalars(query)]
 
 
-async def list_waiting(tx: Tx, *, room: str, user_id: UUID) -> list[Delivery]:
-    """What this person has not acknowledged in a room: the latest, in order."""
-    query = (
-        select(DeliveryRow)
-        .where(
-            DeliveryRow.room == room,
-            DeliveryRow.user_id == user_id,
-            DeliveryRow.needs_ack,
-            DeliveryRow.delivered_at.is_(None),
-        )
-        .order_by(DeliveryRow.delivery_id.desc())
-        .limit(MAX_REPLAYED)
-    )
-    return [_view(row) for row in await tx.scalars(query)][::-1]
+async def list_waiting(
+    tx: Tx, *, asked: Collection[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], list[Delivery]]:
+    """What these persons have not acknowledged in these rooms: the latest of each, in order.
+
+    One statement.
+    """
+    rooms, user_ids = zip(*asked, strict=True)
+    values = {"rooms": list(rooms), "user_ids": list(user_ids), "limit": MAX_REPLAYED}
+    waiting: dict[tuple[str, UUID], list[Delivery]] = {}
+    for row in await tx.scalars(select(DeliveryRow).from_statement(_WAITING), values):
+        waiting.setdefault((row.room, row.user_id), []).append(_view(row))
+    return waiting
 
 
 async def keep_waiting(tx: Tx, *, delivery_ids: Collection[int]) -> set[int]:
@@ -239,15 +255,11 @@ async def count_sent(tx: Tx, *, delivery_ids: Collection[int]) -> None:
     )
 
 
-async def acknowledge(tx: Tx, *, delivery_id: int) -> bool:
-    """The person has it. False when that was known."""
-    changed = await tx.scalar(
-        update(DeliveryRow)
-        .where(DeliveryRow.delivery_id == delivery_id, DeliveryRow.delivered_at.is_(None))
-        .values(delivered_at=tx.clock.now())
-        .returning(DeliveryRow.delivery_id)
-    )
-    return changed is not None
+async def acknowledge(tx: Tx, *, delivery_ids: Collection[int]) -> set[int]:
+    """The persons have these. Returns those of which that was not known. Rows are locked in their
+    order, as by `mark_delivered`."""
+    rows = await tx.scalars(_ACKNOWLEDGE, {"ids": list(delivery_ids), "now": tx.clock.now()})
+    return set(rows)
 
 
 async def purge_deliveries(tx: Tx) -> None:

@@ -11,7 +11,7 @@ import structlog
 
 from mojodex.kit.errors import AppError
 from mojodex.platform.db import Tx
-from mojodex.platform.realtime.bus import Delta, StreamSnapshot
+from mojodex.platform.realtime.bus import Delta, Growing, StreamSnapshot
 from mojodex.platform.realtime.deliveries import Delivery
 
 log = structlog.stdlib.get_logger(__name__)
@@ -63,13 +63,17 @@ class Resend:
 
 
 Handler = Callable[[Peer, object], Awaitable[object]]
+#: Asks a domain for access, in the server's transaction; an error says that there is none.
+Admit = Callable[[Tx], Awaitable[object]]
 
 
 class Sockets(Protocol):
     """What a face does with its peers; `SocketServer` is it."""
 
-    async def join(self, peer: Peer, room: str) -> Sequence[StreamSnapshot]:
-        """Let a peer into a room for which its domain gave access."""
+    async def join(
+        self, peer: Peer, room: str, *, admit: Admit | None = None
+    ) -> Sequence[StreamSnapshot]:
+        """Let a peer into a room to which `admit` gives access."""
 
     async def leave(self, peer: Peer, room: str) -> None:
         """Take a peer out of a room."""
@@ -100,8 +104,8 @@ class SocketFace(ABC):
     def handlers(self) -> Mapping[str, Handler]:
         """Client events and their handlers; what one returns is the acknowledgement (None: empty).
 
-        A handler that lets a peer into a room asks its domain for access first, then calls
-        `server.join`.
+        A handler that lets a peer into a room says with `server.join` how to ask its domain for
+        access.
         """
 
     @abstractmethod
@@ -109,12 +113,16 @@ class SocketFace(ABC):
         """Authenticate. Raises `ConnectionRefused`. `environ` is WSGI-like (`HTTP_COOKIE`, …)."""
 
     @abstractmethod
-    async def encode(self, delivery: Delivery) -> Sequence[Emission]:
-        """The events of a saved fact; () when this format does not tell it."""
+    async def encode(self, deliveries: Sequence[Delivery]) -> Mapping[int, Sequence[Emission]]:
+        """The events of saved facts, by their numbers; nothing where this format does not tell one.
+
+        What they refer to is read once for all of them. Of facts of one room that say nothing but
+        how something is now, and want no acknowledgement, the last one may tell it for all.
+        """
 
     @abstractmethod
-    def encode_delta(self, delta: Delta, snapshot: StreamSnapshot) -> Emissions:
-        """The event of a delta; `snapshot` is the stream after it."""
+    def encode_delta(self, delta: Delta, stream: Growing) -> Emissions:
+        """The event of a delta; `stream` stands after it. Called for each word: be quick."""
 
     @abstractmethod
     def encode_snapshot(self, snapshot: StreamSnapshot) -> Emissions:

@@ -52,6 +52,10 @@ class Fanout:
         """The sockets in a room, in order of entry."""
         return tuple(self._rooms.get(room, ()))
 
+    def has_members(self, room: str) -> bool:
+        """Whether any socket is in a room."""
+        return room in self._rooms
+
     def enter(self, link: Link, room: str) -> None:
         """Put a socket into a room and send it the streams of the room as they stand.
 

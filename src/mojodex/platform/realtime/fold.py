@@ -1,5 +1,7 @@
 """A stream as the web side knows it."""
 
+from collections.abc import Mapping
+
 import structlog
 
 from mojodex.platform.realtime.bus import Delta, StreamSnapshot
@@ -20,6 +22,11 @@ class Fold:
         self._texts = dict(snapshot.texts)
         self._meta = snapshot.meta
         self._encoded: dict[tuple[str, str | None], tuple[int, Encoded]] = {}
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """As they stand; they go on growing."""
+        return self._texts
 
     @property
     def position(self) -> tuple[int, int]:
@@ -54,7 +61,7 @@ class Fold:
         try:
             if delta is None:
                 return encode_all(face, face.encode_snapshot(self.snapshot()))
-            return encode_all(face, face.encode_delta(delta, self.snapshot()))
+            return encode_all(face, face.encode_delta(delta, self))
         except Exception:  # the edge: a face that fails must not silence the others
             log.exception("a stream could not be encoded", face=face.namespace)
             return Encoded()

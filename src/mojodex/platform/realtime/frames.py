@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import structlog
-from engineio.packet import Packet as Frame
 
 from mojodex.platform.realtime import metrics
 from mojodex.platform.realtime.faces import Emission, Emissions, SocketFace
+from mojodex.platform.realtime.outbox import Frame
 from mojodex.platform.realtime.transport import encode_frame
 
 log = structlog.stdlib.get_logger(__name__)

@@ -11,14 +11,14 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Database
+from mojodex.platform.db import Database, Tx
 from mojodex.platform.realtime import metrics
 from mojodex.platform.realtime.bus import StreamSnapshot
 from mojodex.platform.realtime.checkpoints import purge_checkpoints
 from mojodex.platform.realtime.courier import Courier
 from mojodex.platform.realtime.deliveries import purge_deliveries
 from mojodex.platform.realtime.errors import ConnectionRefused, RoomRefused, TooManyRooms
-from mojodex.platform.realtime.faces import Emission, Handler, Peer, SocketFace
+from mojodex.platform.realtime.faces import Admit, Emission, Handler, Peer, SocketFace
 from mojodex.platform.realtime.fanout import Fanout
 from mojodex.platform.realtime.link import Link
 from mojodex.platform.realtime.rooms import check_room, user_room
@@ -46,7 +46,7 @@ Recheck = Callable[[Sequence[UUID]], Awaitable[Collection[UUID]]]
 #: A person and a room.
 Claim = tuple[UUID, str]
 #: Which of these claims still hold: one query for all.
-RoomGuard = Callable[[Sequence[Claim]], Awaitable[Collection[Claim]]]
+RoomGuard = Callable[[Tx, Sequence[Claim]], Awaitable[Collection[Claim]]]
 AsgiApp = Callable[..., Awaitable[None]]
 
 
@@ -78,7 +78,7 @@ class SocketServer:
         guard: RoomGuard | None = None,
         timing: ServerTiming | None = None,
     ) -> None:
-        """`guard`: asked at every join and again with each re-check, after the face has asked."""
+        """`guard`: asked with each re-check, and at the joins for which a face asks nobody."""
         self._db = db
         self._recheck = recheck
         self._guard = guard
@@ -109,19 +109,20 @@ class SocketServer:
         """`app` with Socket.IO at `/socket.io/` in front of it."""
         return socketio.ASGIApp(self._sio, app)
 
-    async def join(self, peer: Peer, room: str) -> Sequence[StreamSnapshot]:
-        """Let a peer into a room, after its face has asked the domain for access.
+    async def join(
+        self, peer: Peer, room: str, *, admit: Admit | None = None
+    ) -> Sequence[StreamSnapshot]:
+        """Let a peer into a room to which `admit`, the question of its face, gives access.
 
         It is sent, in order: the streams that run in the room, every delta after them, and what
         its person has not acknowledged there. Joining again sends the same again. Returns the
-        streams. Raises `RoomRefused` and `TooManyRooms`.
+        streams. Raises `RoomRefused`, `TooManyRooms` and what `admit` raises.
         """
         check_room(room, peer.user_id)
         if not room.startswith("user:"):
-            claim = (peer.user_id, room)
-            if self._guard is not None and claim not in await self._guard([claim]):
-                raise RoomRefused(room=room)
-            await self._tail.learn(room)
+            async with self._db.begin() as tx:
+                await self._admit(tx, peer, room, admit)
+                await self._tail.learn(tx, room)
         link = self._links.get(peer.sid)
         if link is None:
             return ()
@@ -133,6 +134,14 @@ class SocketServer:
         snapshots = self._fanout.snapshots(room)
         await self._courier.replay(link, room)
         return snapshots
+
+    async def _admit(self, tx: Tx, peer: Peer, room: str, admit: Admit | None) -> None:
+        if admit is not None:
+            await admit(tx)
+            return
+        claim = (peer.user_id, room)
+        if self._guard is not None and claim not in await self._guard(tx, [claim]):
+            raise RoomRefused(room=room)
 
     async def leave(self, peer: Peer, room: str) -> None:
         """Take a peer out of a room; nothing happens when it is not in."""
@@ -267,7 +276,7 @@ class SocketServer:
     async def _take_ack(self, sid: str, ack_id: int, data: Sequence[object]) -> None:
         link = self._links.get(sid)
         if link is not None:
-            await _guarded(lambda: self._courier.take_ack(link, ack_id, data))
+            self._courier.take_ack(link, ack_id, data)
 
     # Rights of live sockets
 
@@ -297,7 +306,10 @@ class SocketServer:
             for room in link.peer.rooms
             if not room.startswith("user:")
         }
-        lost = claims - set(await self._guard(list(claims))) if claims else set()
+        if not claims:
+            return
+        async with self._db.begin() as tx:
+            lost = claims - set(await self._guard(tx, list(claims)))
         for link in list(self._links.values()):
             for room in list(link.peer.rooms):
                 if (link.peer.user_id, room) in lost:

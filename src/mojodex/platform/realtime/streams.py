@@ -1,6 +1,7 @@
 """The publishing side: text that grows, numbered, coalesced and checkpointed."""
 
 import asyncio
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 from uuid import UUID
@@ -28,6 +29,7 @@ class Handle(Protocol):
 class Timer(Protocol):
     """What of an event loop we use to wait; tests bring their own."""
 
+    def time(self) -> float: ...
     def call_later(self, delay: float, callback: Callable[[], object], /) -> Handle: ...
 
 
@@ -45,6 +47,7 @@ class Stream:
         self._texts: dict[str, str] = {}
         self._pending: list[tuple[str, str]] = []
         self._window: Handle | None = None
+        self._window_ends_at = -math.inf
         self._is_open = True
 
     @property
@@ -71,7 +74,12 @@ class Stream:
         # An enumeration of texts is no key of JSON, and the checkpoint is JSON.
         self._pending.append((str(channel), text))
         if self._window is None:
-            self._flush()
+            # Most windows end with nothing to take along, so that a timer for each would be wasted.
+            left = self._window_ends_at - self._timer.time()
+            if left > 0:
+                self._window = self._timer.call_later(left, self._flush)
+            else:
+                self._flush()
 
     def snapshot(self) -> StreamSnapshot:
         """Where the stream stands for those who listen: without what waits for the window."""
@@ -105,13 +113,9 @@ class Stream:
         self._streams.forget(self)
 
     def _flush(self) -> None:
-        self._window = self._timer.call_later(FLUSH_SECONDS, self._end_window)
-        self._publish_pending()
-
-    def _end_window(self) -> None:
         self._window = None
-        if self._pending:
-            self._flush()
+        self._window_ends_at = self._timer.time() + FLUSH_SECONDS
+        self._publish_pending()
 
     def _publish_pending(self) -> None:
         pending, self._pending = self._pending, []

@@ -13,7 +13,7 @@ from collections.abc import Collection
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from mojodex.platform.db import Database, DatabaseUnavailable
+from mojodex.platform.db import Database, DatabaseUnavailable, Tx
 from mojodex.platform.realtime.bus import Bus, StreamClosed, StreamItem, StreamSnapshot
 from mojodex.platform.realtime.checkpoints import list_checkpoints, list_ends
 from mojodex.platform.realtime.fanout import Fanout
@@ -48,18 +48,15 @@ class Tail:
         if room in self._asked:
             self._woken.set()
 
-    async def learn(self, room: str) -> None:
+    async def learn(self, tx: Tx, room: str) -> None:
         """Before the first socket enters a room: hear of the streams that have ended there.
 
         While nobody was in, their end was not for us; a publisher that slept through it as well
         would answer our question for the room as if nothing had happened.
         """
-        if self._fanout.links(room):
-            return
-        async with self._db.begin() as tx:
-            ends = await list_ends(tx, room=room)
-        for end in ends:
-            self._fanout.receive(end)
+        if not self._fanout.has_members(room):
+            for end in await list_ends(tx, room=room):
+                self._fanout.receive(end)
 
     async def step(self) -> None:
         """Wait until something is due and read it; to be called again and again."""

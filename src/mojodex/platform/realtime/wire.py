@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from uuid import UUID
 
 import orjson
@@ -14,6 +15,8 @@ MAX_BATCH_CHARS = 500_000
 _DELTA, _SNAPSHOT, _CLOSED = 0, 1, 2
 _SESSION = "session:"
 Row = Sequence[object]
+#: Spellings that are remembered: each word of a stream names the same stream and room.
+MAX_SPELLINGS = 4_000
 
 
 class BatchMalformed(ValueError):
@@ -152,14 +155,17 @@ def _size(item: StreamItem) -> int:
     return 60
 
 
+@lru_cache(maxsize=MAX_SPELLINGS)
 def _short(identifier: UUID) -> str:
     return urlsafe_b64encode(identifier.bytes)[:22].decode()
 
 
+@lru_cache(maxsize=MAX_SPELLINGS)
 def _long(short: str) -> UUID:
     return UUID(bytes=urlsafe_b64decode(f"{short}=="))
 
 
+@lru_cache(maxsize=MAX_SPELLINGS)
 def _short_room(room: str) -> str:
     """`.` and 22 characters for a session's room, spelt as we spell it; others as they are."""
     if not room.startswith(_SESSION):
@@ -171,5 +177,6 @@ def _short_room(room: str) -> str:
     return f".{_short(session_id)}" if session_room(session_id) == room else room
 
 
+@lru_cache(maxsize=MAX_SPELLINGS)
 def _long_room(short: str) -> str:
     return session_room(_long(short[1:])) if short.startswith(".") else short

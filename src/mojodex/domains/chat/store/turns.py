@@ -49,6 +49,15 @@ async def find_turn(tx: Tx, *, turn_id: UUID, is_locked: bool = False) -> Turn |
     return None if row is None else read_turn(row)
 
 
+async def get_turns(tx: Tx, *, turn_ids: Collection[UUID]) -> dict[TurnId, Turn]:
+    if not turn_ids:
+        return {}
+    rows = await tx.scalars(
+        select(TurnRow).where(TurnRow.turn_id.in_(turn_ids)), execution_options=FRESH
+    )
+    return {TurnId(row.turn_id): read_turn(row) for row in rows}
+
+
 async def find_turn_of_message(tx: Tx, *, message_id: int) -> Turn | None:
     """The latest turn that answers this message."""
     row = await tx.scalar(

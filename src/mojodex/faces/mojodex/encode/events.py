@@ -1,14 +1,13 @@
 """What is told by socket: event names and payloads, from streams and from saved facts."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from mojodex.domains.chat import Message, Turn
 from mojodex.domains.executions import Execution, TextVersion
 from mojodex.faces.mojodex.bodies import (
-    DraftTokenBody,
     ExecutionStartBody,
     ExecutionTitleBody,
-    MessageTokenBody,
     ReceptionBody,
     SocketErrorBody,
 )
@@ -16,7 +15,7 @@ from mojodex.faces.mojodex.encode.executions import encode_time
 from mojodex.faces.mojodex.encode.messages import encode_message
 from mojodex.faces.mojodex.wire import Body
 from mojodex.kit.ids import encode_hex
-from mojodex.platform.realtime import Emission, StreamSnapshot, room_id
+from mojodex.platform.realtime import Emission, Growing, room_id
 
 MESSAGE_CHANNEL = "message"
 DRAFT_TITLE_CHANNEL = "draft_title"
@@ -30,30 +29,35 @@ def emission(
     return Emission(event, body.model_dump(exclude_unset=True), needs_ack, once)
 
 
-def encode_message_token(snapshot: StreamSnapshot) -> Emission:
-    """The whole text of a message so far."""
-    return emission(
+def encode_message_token(stream: Growing) -> Emission:
+    """The whole text of a message so far, as a `MessageTokenBody` is spelt.
+
+    This and `encode_draft_token` are made by hand: there is one for each word.
+    """
+    return Emission(
         "mojo_token",
-        MessageTokenBody(
-            text=snapshot.texts.get(MESSAGE_CHANNEL, ""),
-            session_id=encode_hex(room_id(snapshot.room)),
-        ),
+        {"text": stream.texts.get(MESSAGE_CHANNEL, ""), "session_id": _session_of(stream.room)},
     )
 
 
-def encode_draft_token(snapshot: StreamSnapshot) -> Emission:
-    """The whole draft so far. `text` is the body alone: the web app shows it as the body, and the
-    title that the ancestor repeated there was drawn twice."""
-    body = snapshot.texts.get(DRAFT_BODY_CHANNEL, "")
-    return emission(
+def encode_draft_token(stream: Growing) -> Emission:
+    """The whole draft so far, as a `DraftTokenBody` is spelt. `text` is the body alone: the web app
+    shows it as the body, and the title that the ancestor repeated there was drawn twice."""
+    body = stream.texts.get(DRAFT_BODY_CHANNEL, "")
+    return Emission(
         "draft_token",
-        DraftTokenBody(
-            produced_text_title=snapshot.texts.get(DRAFT_TITLE_CHANNEL, ""),
-            produced_text=body,
-            text=body,
-            session_id=encode_hex(room_id(snapshot.room)),
-        ),
+        {
+            "produced_text_title": stream.texts.get(DRAFT_TITLE_CHANNEL, ""),
+            "produced_text": body,
+            "text": body,
+            "session_id": _session_of(stream.room),
+        },
     )
+
+
+@lru_cache(maxsize=2_000)
+def _session_of(room: str) -> str:
+    return encode_hex(room_id(room))
 
 
 def encode_answer(message: Message, version: TextVersion | None) -> Emission:

@@ -1,17 +1,10 @@
 """From saved facts to notices."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from uuid import UUID
+from collections.abc import Callable, Mapping, Sequence
 
-from mojodex.domains.chat import MessageId, TurnNotFound, get_messages, get_turn
-from mojodex.domains.executions import (
-    ExecutionId,
-    VersionId,
-    get_executions,
-    get_versions,
-    get_versions_of_messages,
-)
-from mojodex.domains.identity import UserId, UserNotFound, get_user
+from mojodex.domains.chat import MessageId, TurnId
+from mojodex.domains.executions import ExecutionId, VersionId
+from mojodex.domains.identity import UserId
 from mojodex.faces.edge import render_text
 from mojodex.faces.v1.encode.chat import encode_message
 from mojodex.faces.v1.encode.executions import (
@@ -19,6 +12,7 @@ from mojodex.faces.v1.encode.executions import (
     encode_turn_error,
     encode_version,
 )
+from mojodex.faces.v1.encode.facts import Facts, find_turn_id
 from mojodex.faces.v1.encode.people import encode_user
 from mojodex.faces.v1.encode.sizes import cut_text, wire_size
 from mojodex.faces.v1.wire.executions import TurnError
@@ -39,19 +33,41 @@ from mojodex.faces.v1.wire.notices import (
     TurnStopped,
 )
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Tx
 from mojodex.platform.realtime import Delivery
 
 #: Room for one long text in an event of at most 64 KB.
 MAX_TEXT_BYTES = 40 * 1024
+#: Says nothing but how an execution is now: of several, the last one tells it for all.
+STATE_KIND = "execution.changed"
 
-Encoder = Callable[[Tx, Delivery, str], Awaitable[Final | None]]
+Encoder = Callable[[Facts, Delivery], Final | None]
 
 
-async def encode_delivery(tx: Tx, delivery: Delivery, language: str) -> Final | None:
+def encode_delivery(facts: Facts, delivery: Delivery) -> Final | None:
     """The notice of a saved fact; None when v1 does not tell it or the row is gone."""
     encoder = ENCODERS.get(delivery.kind)
-    return None if encoder is None else await encoder(tx, delivery, language)
+    return None if encoder is None else encoder(facts, delivery)
+
+
+def drop_overtaken(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Those that are worth telling, of deliveries that are told together, in their order.
+
+    A notice is encoded from the newest state, so that of an execution's changes the last one brings
+    what the others would: fold(shown, notices) stays the same.
+    """
+    last = {_state_key(one): one.delivery_id for one in deliveries}
+    return [
+        one
+        for one in deliveries
+        if one.kind in ENCODERS
+        and (_state_key(one) is None or last[_state_key(one)] == one.delivery_id)
+    ]
+
+
+def _state_key(delivery: Delivery) -> tuple[str, str] | None:
+    if delivery.kind != STATE_KIND or delivery.needs_ack:
+        return None
+    return delivery.room, str(delivery.ids["execution_id"])
 
 
 def _delivery_id(delivery: Delivery) -> str | None:
@@ -66,7 +82,7 @@ def _optional(ids: Mapping[str, str | int | None], name: str) -> str | None:
 def _turn_notice(
     kind: type[TurnStarted] | type[TurnFinished] | type[TurnStopped],
 ) -> Encoder:
-    async def encode(_tx: Tx, delivery: Delivery, _language: str) -> Final:
+    def encode(_facts: Facts, delivery: Delivery) -> Final:
         return kind(
             delivery_id=_delivery_id(delivery),
             session_id=str(delivery.ids["session_id"]),
@@ -78,10 +94,11 @@ def _turn_notice(
     return encode
 
 
-async def _turn_failed(tx: Tx, delivery: Delivery, language: str) -> Final | None:
-    try:
-        turn = await get_turn(tx, turn_id=UUID(str(delivery.ids["turn_id"])))
-    except TurnNotFound:
+def _turn_failed(facts: Facts, delivery: Delivery) -> Final | None:
+    turn_id = find_turn_id(delivery)
+    turn = None if turn_id is None else facts.turns.get(TurnId(turn_id))
+    language = facts.find_language(delivery.user_id)
+    if turn is None or language is None:
         return None
     unknown = TurnError(code=AppError.code, detail=render_text(AppError.code, language))
     return TurnFailed(
@@ -95,12 +112,11 @@ async def _turn_failed(tx: Tx, delivery: Delivery, language: str) -> Final | Non
 
 
 def _message_notice(kind: type[MessageAdded] | type[MessageChanged]) -> Encoder:
-    async def encode(tx: Tx, delivery: Delivery, _language: str) -> Final | None:
-        key = MessageId(int(delivery.ids["message_pk"] or 0))
-        found = (await get_messages(tx, message_ids=[key])).get(key)
+    def encode(facts: Facts, delivery: Delivery) -> Final | None:
+        found = facts.messages.get(MessageId(int(delivery.ids["message_pk"] or 0)))
         if found is None:
             return None
-        message = encode_message(found, await get_versions_of_messages(tx, message_ids=[key]))
+        message = encode_message(found, facts.delivered)
         text = cut_text(message.text, MAX_TEXT_BYTES)
         return kind(
             delivery_id=_delivery_id(delivery),
@@ -115,11 +131,10 @@ def _message_notice(kind: type[MessageAdded] | type[MessageChanged]) -> Encoder:
 def _execution_notice(
     kind: type[ExecutionStarted] | type[ExecutionTitled] | type[ExecutionChanged],
 ) -> Encoder:
-    async def encode(tx: Tx, delivery: Delivery, language: str) -> Final | None:
-        key = ExecutionId(int(delivery.ids["execution_id"] or 0))
-        found = await get_executions(tx, execution_ids=[key], is_text_included=False)
-        execution = found.get(key)
-        if execution is None or execution.deleted_at is not None:
+    def encode(facts: Facts, delivery: Delivery) -> Final | None:
+        execution = facts.executions.get(ExecutionId(int(delivery.ids["execution_id"] or 0)))
+        language = facts.find_language(delivery.user_id)
+        if execution is None or execution.deleted_at is not None or language is None:
             return None
         return kind(
             delivery_id=_delivery_id(delivery),
@@ -129,15 +144,14 @@ def _execution_notice(
     return encode
 
 
-async def _execution_deleted(_tx: Tx, delivery: Delivery, _language: str) -> Final:
+def _execution_deleted(_facts: Facts, delivery: Delivery) -> Final:
     return ExecutionDeleted(
         delivery_id=_delivery_id(delivery), execution_id=str(delivery.ids["execution_id"])
     )
 
 
-async def _text_version_added(tx: Tx, delivery: Delivery, _language: str) -> Final | None:
-    key = VersionId(int(delivery.ids["version_pk"] or 0))
-    version = (await get_versions(tx, version_ids=[key])).get(key)
+def _text_version_added(facts: Facts, delivery: Delivery) -> Final | None:
+    version = facts.versions.get(VersionId(int(delivery.ids["version_pk"] or 0)))
     if version is None:
         return None
     fits = wire_size(version.body) <= MAX_TEXT_BYTES
@@ -150,15 +164,14 @@ async def _text_version_added(tx: Tx, delivery: Delivery, _language: str) -> Fin
     )
 
 
-async def _person_changed(tx: Tx, delivery: Delivery, _language: str) -> Final | None:
-    try:
-        user = await get_user(tx, user_id=UserId(delivery.user_id))
-    except UserNotFound:
+def _person_changed(facts: Facts, delivery: Delivery) -> Final | None:
+    user = facts.users.get(UserId(delivery.user_id))
+    if user is None:
         return None
     return PersonChanged(delivery_id=_delivery_id(delivery), person=encode_user(user))
 
 
-async def _tasks_changed(_tx: Tx, delivery: Delivery, _language: str) -> Final:
+def _tasks_changed(_facts: Facts, delivery: Delivery) -> Final:
     return TasksChanged(delivery_id=_delivery_id(delivery))
 
 

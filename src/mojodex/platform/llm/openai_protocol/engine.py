@@ -18,7 +18,7 @@ from mojodex.platform.llm.errors import (
     ModelUnknown,
     PicturesRefused,
 )
-from mojodex.platform.llm.openai_protocol.deadlines import Deadlines
+from mojodex.platform.llm.openai_protocol.deadlines import Deadlines, Read
 from mojodex.platform.llm.openai_protocol.failures import (
     Complaint,
     StatusError,
@@ -57,7 +57,7 @@ _REFUSES_OPTION = re.compile(
 _KNOWN_REFUSALS = {"mistral": frozenset({"stream_options"})}
 _log = structlog.get_logger(__name__)
 
-_Opened = tuple[str, AsyncIterator[bytes]]
+_Opened = tuple[str, Read]
 
 
 class OpenAIEngine:
@@ -101,14 +101,14 @@ class OpenAIEngine:
         """One call, repeated only without an option that the endpoint refuses."""
         deadlines = Deadlines(self.endpoint.timeouts, self.info)
         pieces: list[str] = []
-        async with self._open(request, deadlines) as (media_type, chunks):
+        async with self._open(request, deadlines) as (media_type, read):
             reader = AnswerReader(self.info)
             if media_type == "application/json":
-                if whole := reader.read_whole(await _read_all(chunks, deadlines)):
+                if whole := reader.read_whole(await _read_all(read, deadlines)):
                     yield TextDelta(whole)
                 pieces.append(whole)
             while not reader.is_done:
-                data = await deadlines.next_bytes(chunks)
+                data = await deadlines.next_bytes(read)
                 n_thoughts = reader.n_thoughts
                 text = reader.finish() if data is None else reader.feed(data)
                 if text or reader.n_thoughts > n_thoughts:
@@ -139,6 +139,7 @@ class OpenAIEngine:
         messages = encode_messages(request.messages)
         headers = {LABEL_HEADER: re.sub(r"[^A-Za-z0-9_.-]", "_", request.label)[:100]}
         async with AsyncExitStack() as stack:
+            stack.callback(deadlines.close)
             while True:
                 options = encode_options(request, self._dropped)
                 stream = connection.open_stream(model, messages, options, headers)
@@ -205,10 +206,10 @@ def _make_connection(endpoint: Endpoint) -> "Connection":
     return Connection(endpoint)
 
 
-async def _read_all(chunks: AsyncIterator[bytes], deadlines: Deadlines) -> bytes:
+async def _read_all(read: Read, deadlines: Deadlines) -> bytes:
     body = bytearray()
     while len(body) <= _MAX_BODY_BYTES:
-        data = await deadlines.next_bytes(chunks)
+        data = await deadlines.next_bytes(read)
         if data is None:
             break
         body += data
