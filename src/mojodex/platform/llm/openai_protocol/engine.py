@@ -99,9 +99,11 @@ class OpenAIEngine:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """One call, repeated only without an option that the endpoint refuses."""
+        # Before the deadlines: to load the SDK takes its time, which is not the endpoint's.
+        connection = await self._connect()
         deadlines = Deadlines(self.endpoint.timeouts, self.info)
         pieces: list[str] = []
-        async with self._open(request, deadlines) as (media_type, read):
+        async with self._open(connection, request, deadlines) as (media_type, read):
             reader = AnswerReader(self.info)
             if media_type == "application/json":
                 if whole := reader.read_whole(await _read_all(read, deadlines)):
@@ -133,8 +135,9 @@ class OpenAIEngine:
         raise ModelStreamCut(**who, detail="the stream ended before the answer did")
 
     @asynccontextmanager
-    async def _open(self, request: ModelRequest, deadlines: Deadlines) -> AsyncIterator[_Opened]:
-        connection = await self._connect()
+    async def _open(
+        self, connection: "Connection", request: ModelRequest, deadlines: Deadlines
+    ) -> AsyncIterator[_Opened]:
         model = self._model or await self._find_model(connection, deadlines)
         messages = encode_messages(request.messages)
         headers = {LABEL_HEADER: re.sub(r"[^A-Za-z0-9_.-]", "_", request.label)[:100]}
