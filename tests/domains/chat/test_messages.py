@@ -383,9 +383,10 @@ async def test_reading_and_acknowledging_at_once_wait_for_each_other(
     stage.model.add("Hello")
     await stage.run()
     session_id = stage.session.session_id
+    asked = (session_room(session_id), stage.user.user_id)
     async with stage.db.begin() as tx:
-        waiting = await list_waiting(tx, room=session_room(session_id), user_id=stage.user.user_id)
-    [answer] = [one for one in waiting if one.kind == "message.added"]
+        waiting = await list_waiting(tx, asked=[asked])
+    [answer] = [one for one in waiting[asked] if one.kind == "message.added"]
     message_pk = answer.ids["message_pk"]
     assert isinstance(message_pk, int)
 
@@ -396,7 +397,7 @@ async def test_reading_and_acknowledging_at_once_wait_for_each_other(
             )
 
     async with stage.db.begin() as tx:
-        assert await acknowledge(tx, delivery_id=answer.delivery_id)
+        assert await acknowledge(tx, delivery_ids=[answer.delivery_id]) == {answer.delivery_id}
         reading = asyncio.create_task(read())
         await wait_for_a_lock(stage)
         await mark_messages_read(tx, stage.caller, session_id=session_id, message_ids=[message_pk])
