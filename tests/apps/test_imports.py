@@ -5,7 +5,10 @@ import subprocess
 import sys
 
 #: Seconds and megabytes that no start needs. What the model's SDK needs is loaded after readiness.
-LATER = ("alembic", "openai", "genai_prices", "PIL", "aiosmtplib", "pypdfium2", "schemathesis")
+LATER = (
+    *("alembic", "openai", "genai_prices", "PIL", "aiosmtplib", "pypdfium2", "schemathesis"),
+    *("redis", "requests"),
+)
 #: Loaded while PostgreSQL gets ready; before that it would only make it late.
 MEANWHILE = ("fastapi", "socketio", "procrastinate", "mojodex.faces", "mojodex.domains", "uvicorn")
 

@@ -9,9 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engineio.async_drivers.asgi import WebSocket
-from engineio.async_socket import AsyncSocket
-from engineio.packet import MESSAGE, Packet
+from mojodex.platform.realtime.library import MESSAGE, AsyncSocket, Packet, WebSocket
 
 #: Name of an extension in the scope of a websocket. Its `write` puts a whole frame on the wire at
 #: once, or answers False and does nothing (`apps.server`).

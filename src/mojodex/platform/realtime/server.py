@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import socketio
 import structlog
-from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from mojodex.kit.errors import AppError
 from mojodex.platform.db import Database, Tx
@@ -20,6 +18,7 @@ from mojodex.platform.realtime.deliveries import purge_deliveries
 from mojodex.platform.realtime.errors import ConnectionRefused, RoomRefused, TooManyRooms
 from mojodex.platform.realtime.faces import Admit, Emission, Handler, Peer, SocketFace
 from mojodex.platform.realtime.fanout import Fanout
+from mojodex.platform.realtime.library import SocketRefused, socketio
 from mojodex.platform.realtime.link import Link
 from mojodex.platform.realtime.rooms import check_room, user_room
 from mojodex.platform.realtime.streams import Streams

@@ -10,10 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import orjson
-import socketio
-from engineio.async_socket import AsyncSocket
-from socketio.packet import EVENT
 
+from mojodex.platform.realtime.library import EVENT, AsyncSocket, socketio
 from mojodex.platform.realtime.outbox import Channel, Frame, Outbox
 
 #: The handshake that the released Mojodex clients know.

@@ -6,8 +6,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
 from mojodex.platform.db.embedded.account import Account, account_for
 from mojodex.platform.db.embedded.errors import (
     DataDirectoryUnusable,
@@ -15,8 +13,6 @@ from mojodex.platform.db.embedded.errors import (
     EmbeddedVersionMismatch,
 )
 from mojodex.platform.db.embedded.programs import MAJOR_VERSION, programs_for
-
-log = structlog.stdlib.get_logger(__name__)
 
 #: Where root keeps clusters whose data directory other accounts cannot reach.
 STATE_DIRECTORY = Path("/var/lib/mojodex")
@@ -128,7 +124,7 @@ def _find_home(data_dir: Path) -> Path:
 def _initialise(cluster: Cluster) -> None:
     """Make the cluster beside its place and move it there when it is whole.
 
-    It is not waited for until the disk has it; `write_through` does that when the start is over.
+    It is not waited for until the disk has it; `WriteThrough` does that when the start is over.
     """
     fresh = cluster.home / "cluster.new"
     cluster.unwritten.touch()
@@ -147,23 +143,6 @@ def _initialise(cluster: Cluster) -> None:
         reason = last_lines(result.stdout.decode(errors="replace"))
         raise EmbeddedStartFailed(reason=f"initdb: {reason}", log="not yet written")
     fresh.rename(cluster.data)
-
-
-def write_through(cluster: Cluster) -> None:
-    """See to it that the disk has a new cluster. What the server writes later, it sees to itself.
-
-    The mark stays until that is done: a start that is cut short leaves it to the next one.
-    """
-    if not cluster.unwritten.exists():
-        return
-    result = cluster.account.run(
-        cluster.programs / "initdb", "-D", cluster.data, "--sync-only", cwd=cluster.home
-    )
-    if result.returncode == 0:
-        cluster.unwritten.unlink(missing_ok=True)
-    else:
-        reason = last_lines(result.stdout.decode(errors="replace"))
-        log.warning("the new database was not written through", reason=reason)
 
 
 def make_socket_directory(cluster: Cluster) -> Path:

@@ -26,10 +26,10 @@ from mojodex.platform.db.embedded.cluster import (
     last_lines,
     make_socket_directory,
     open_cluster,
-    write_through,
 )
 from mojodex.platform.db.embedded.errors import EmbeddedStartFailed
 from mojodex.platform.db.embedded.processes import end_survivors
+from mojodex.platform.db.embedded.write_through import WriteThrough
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -62,6 +62,7 @@ class EmbeddedPostgres:
         self._lock = threading.Lock()
         self._is_stopping = False
         self._watcher: asyncio.Task[None] | None = None
+        self._writing = WriteThrough()
         self.restarts = 0
 
     @property
@@ -113,6 +114,7 @@ class EmbeddedPostgres:
         """Stop the server: fast first, then harder. Blocks; harmless when nothing runs."""
         self._is_stopping = True
         with self._lock:
+            self._writing.end()
             atexit.unregister(self._let_go)
             process, self._process = self._process, None
             if process is not None:
@@ -197,7 +199,8 @@ class EmbeddedPostgres:
             if process.poll() is None:
                 checks += 1
                 if checks == SETTLED_CHECKS:
-                    await asyncio.to_thread(write_through, cluster)
+                    self._writing.begin(cluster)
+                self._writing.look(cluster)
                 if checks % 300 == 0:
                     await asyncio.to_thread(_shorten_log, cluster.log_file)
                 continue
