@@ -64,7 +64,10 @@ class Aim(Plain):
 
 
 class Result(Plain):
-    """One benchmark. `foreign` is the share of the processors that other programs took."""
+    """One benchmark. `foreign` is the share of the processors that other programs took.
+
+    `seconds`: how long it took.
+    """
 
     name: str
     title: str
@@ -72,6 +75,7 @@ class Result(Plain):
     aims: Sequence[Aim] = ()
     machine: str = ""
     foreign: float = 0.0
+    seconds: float = 0.0
     measured_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     def render(self) -> str:
@@ -81,7 +85,9 @@ class Result(Plain):
             if self.foreign > QUIET
             else ""
         )
-        head = f"## {self.title}\n\nMeasured {self.measured_at:%Y-%m-%d %H:%M} UTC.{disturbed}\n"
+        took = f", in {self.seconds:.0f} s" if self.seconds else ""
+        when = f"Measured {self.measured_at:%Y-%m-%d %H:%M} UTC{took}."
+        head = f"## {self.title}\n\n{when}{disturbed}\n"
         return "\n".join([head, *(table.render() for table in self.tables)])
 
 
@@ -113,10 +119,11 @@ def _own_seconds() -> float:
 
 def measure(benchmark: Benchmark, *, is_quick: bool) -> Result:
     """Run it and note what else went on."""
-    foreign = Foreign()
+    foreign, began = Foreign(), time.monotonic()
     with foreign.watching():
         result = benchmark(is_quick=is_quick)
-    return result.model_copy(update={"foreign": foreign.share, "machine": describe_machine()})
+    found = {"foreign": foreign.share, "seconds": time.monotonic() - began}
+    return result.model_copy(update={**found, "machine": describe_machine()})
 
 
 def describe_machine() -> str:
