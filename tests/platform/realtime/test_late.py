@@ -17,7 +17,7 @@ from mojodex.platform.realtime import (
     find_checkpoint,
     session_room,
 )
-from mojodex.platform.realtime.checkpoints import list_checkpoints, list_ends
+from mojodex.platform.realtime.checkpoints import StreamKnown, list_checkpoints, list_ends
 from tests.platform.realtime.halls import Hall
 from tests.platform.realtime.support import client, serving
 
@@ -112,7 +112,7 @@ class TestCheckpoints:
         async with db.begin() as tx:
             await end_checkpoint(tx, stream_id=TURN, room=ROOM, attempt=attempt)
 
-    async def _kept(self, db: Database) -> list[StreamSnapshot | StreamClosed]:
+    async def _kept(self, db: Database) -> list[StreamSnapshot | StreamKnown | StreamClosed]:
         async with db.begin() as tx:
             return await list_checkpoints(tx, rooms=[ROOM])
 
@@ -142,6 +142,27 @@ class TestCheckpoints:
                 await asyncio.sleep(0.02)
         await streams.close_all()
         assert await self._kept(committed_db) == []
+
+    async def test_texts_that_are_known_are_not_read(self, committed_db: Database) -> None:
+        streams = Streams(committed_db, checkpoint_seconds=0.02)
+        stream = streams.open(stream_id=TURN, room=ROOM, attempt=2)
+        stream.append("message", "a")
+        kept = [stream.snapshot()]
+        async with asyncio.timeout(30):
+            while await self._kept(committed_db) != kept:
+                await asyncio.sleep(0.02)
+        nothing_new = [StreamKnown(TURN)]
+        for position, expected in (
+            ((2, 2), nothing_new), ((3, 0), nothing_new), ((2, 1), kept), ((1, 9), kept),
+        ):  # fmt: skip
+            async with committed_db.begin() as tx:
+                known = {TURN: position, UUID(int=10): (9, 9)}
+                assert await list_checkpoints(tx, rooms=[ROOM], known=known) == expected
+        await self._end(committed_db, attempt=2)
+        async with committed_db.begin() as tx:
+            found = await list_checkpoints(tx, rooms=[ROOM], known={TURN: (2, 2)})
+            assert found == [closed(attempt=2)]
+        await streams.close_all()
 
     async def test_a_process_that_ends_while_it_deletes_has_deleted(
         self, committed_db: Database

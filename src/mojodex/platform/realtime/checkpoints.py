@@ -1,14 +1,16 @@
 """Once a second, the texts of all running streams that grew, in one statement."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mojodex.platform.db import Database, DatabaseUnavailable, Tx
@@ -48,7 +50,27 @@ VALUES (:stream_id, :room, :attempt, 0, now())
 ON CONFLICT (stream_id) DO UPDATE SET texts = '{}', meta = '{}', seq = 0, updated_at = now(),
   attempt = greatest(md_stream.attempt, EXCLUDED.attempt), ended_at = now()
 """)
+_LIST = text("""
+SELECT stream_id, room, attempt, seq, has_ended, is_known,
+  CASE WHEN NOT is_known THEN texts END AS texts, CASE WHEN NOT is_known THEN meta END AS meta
+FROM (
+  SELECT stream.*, stream.ended_at IS NOT NULL AS has_ended,
+    coalesce((stream.attempt, stream.seq) < (known.attempt, known.seq), false) AS is_known
+  FROM md_stream AS stream
+  LEFT JOIN unnest(CAST(:stream_ids AS uuid[]), CAST(:attempts AS int[]), CAST(:seqs AS bigint[]))
+    AS known (stream_id, attempt, seq) ON known.stream_id = stream.stream_id
+  WHERE stream.room = ANY(CAST(:rooms AS text[]))
+    AND (stream.ended_at IS NULL OR stream.ended_at > now() - CAST(:recent AS interval))
+) AS listed
+""")
 _PURGE = text("DELETE FROM md_stream WHERE updated_at < now() - interval '1 day'")
+
+
+@dataclass(frozen=True)
+class StreamKnown:
+    """A stream that runs, of whose checkpoint everything is known."""
+
+    stream_id: UUID
 
 
 class Checkpointed(Protocol):
@@ -193,15 +215,37 @@ async def find_checkpoint(tx: Tx, *, stream_id: UUID) -> StreamSnapshot | None:
 
 
 async def list_checkpoints(
-    tx: Tx, *, rooms: Collection[str]
-) -> list[StreamSnapshot | StreamClosed]:
-    """The last checkpoints of the streams of these rooms, and the streams that ended lately."""
-    query = select(StreamRow).where(
-        StreamRow.room.in_(rooms),
-        or_(StreamRow.ended_at.is_(None), StreamRow.ended_at > func.now() - RECENT_END),
+    tx: Tx, *, rooms: Collection[str], known: Mapping[UUID, tuple[int, int]] = MappingProxyType({})
+) -> list[StreamSnapshot | StreamKnown | StreamClosed]:
+    """The last checkpoints of the streams of these rooms, and the streams that ended lately.
+
+    `known`: streams of which everything up to this attempt and number is known; the texts of
+    earlier checkpoints are not read.
+    """
+    positions = known.values()
+    values = {
+        "rooms": list(rooms),
+        "recent": RECENT_END,
+        "stream_ids": list(known),
+        "attempts": [attempt for attempt, _ in positions],
+        "seqs": [seq for _, seq in positions],
+    }
+    return [_listed(row) for row in await tx.execute(_LIST, values)]
+
+
+def _listed(row: Row[Any]) -> StreamSnapshot | StreamKnown | StreamClosed:
+    if row.has_ended:
+        return StreamClosed(stream_id=row.stream_id, room=row.room, attempt=row.attempt)
+    if row.is_known:
+        return StreamKnown(stream_id=row.stream_id)
+    return StreamSnapshot(
+        stream_id=row.stream_id,
+        room=row.room,
+        attempt=row.attempt,
+        seq=row.seq,
+        texts=row.texts,
+        meta=row.meta,
     )
-    rows = await tx.scalars(query)
-    return [_snapshot(row) if row.ended_at is None else _end(row) for row in rows]
 
 
 async def list_ends(tx: Tx, *, room: str) -> list[StreamClosed]:

@@ -94,6 +94,11 @@ class Fanout:
         """The streams of a room with members, as they stand."""
         return [fold.snapshot() for fold in self._by_room.get(room, {}).values()]
 
+    def positions(self, rooms: Iterable[str]) -> dict[UUID, tuple[int, int]]:
+        """How far the streams of these rooms are known."""
+        folds = (fold for room in rooms for fold in self._by_room.get(room, {}).values())
+        return {fold.stream_id: fold.position for fold in folds}
+
     def receive(self, item: StreamItem) -> None:
         """Take the next item of the bus, or an end that the database remembers.
 

@@ -92,7 +92,8 @@ class Tail:
         began = time.monotonic()
         try:
             async with self._db.begin() as tx:
-                checkpoints = await list_checkpoints(tx, rooms=rooms)
+                known = self._fanout.positions(rooms)
+                checkpoints = await list_checkpoints(tx, rooms=rooms, known=known)
         except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
             log.warning("checkpoints could not be read", error=str(error))
             return True
@@ -101,7 +102,8 @@ class Tail:
         for one in checkpoints:
             if isinstance(one, StreamClosed):
                 self._fanout.receive(one)
-        self._fanout.end_silent(rooms, known={one.stream_id for one in running}, began=began)
+        alive = {one.stream_id for one in checkpoints if not isinstance(one, StreamClosed)}
+        self._fanout.end_silent(rooms, known=alive, began=began)
         return any(news)
 
     def _notice(self, item: StreamItem) -> None:

@@ -12,7 +12,6 @@ from mojodex.domains.executions import (
     VersionId,
     get_executions,
     get_versions,
-    get_versions_of_messages,
 )
 from mojodex.domains.identity import User, UserId, get_users
 from mojodex.kit.ids import decode_uuid
@@ -49,8 +48,10 @@ class Facts:
 
 async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
     """What these deliveries refer to: a constant number of statements."""
-    message_ids = _numbers(told, ABOUT_MESSAGES, "message_pk")
     turn_ids = {find_turn_id(one) for one in told if one.kind in ABOUT_TURNS} - {None}
+    versions = await get_versions(
+        tx, version_ids=_numbers(told, ABOUT_VERSIONS | ABOUT_MESSAGES, "version_pk")
+    )
     return Facts(
         users=await get_users(
             tx, user_ids={UserId(one.user_id) for one in told if one.kind in PERSONAL}
@@ -61,9 +62,13 @@ async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
             is_text_included=False,
         ),
         turns=await get_turns(tx, turn_ids=[one for one in turn_ids if one is not None]),
-        messages=await get_messages(tx, message_ids=message_ids),
-        delivered=await get_versions_of_messages(tx, message_ids=message_ids),
-        versions=await get_versions(tx, version_ids=_numbers(told, ABOUT_VERSIONS, "version_pk")),
+        messages=await get_messages(tx, message_ids=_numbers(told, ABOUT_MESSAGES, "message_pk")),
+        versions=versions,
+        delivered={
+            version.message_id: version
+            for version in versions.values()
+            if version.message_id is not None
+        },
     )
 
 
@@ -72,4 +77,4 @@ def find_turn_id(delivery: Delivery) -> UUID | None:
 
 
 def _numbers(told: Sequence[Delivery], kinds: Collection[str], name: str) -> set[int]:
-    return {int(one.ids.get(name) or 0) for one in told if one.kind in kinds}
+    return {int(value) for one in told if one.kind in kinds and (value := one.ids.get(name))}
