@@ -15,12 +15,13 @@ from mojodex.platform.realtime import (
     ServerTiming,
     announce,
     announce_to_people,
+    courier,
     mark_delivered,
     session_room,
     user_room,
 )
 from mojodex.platform.realtime.checkpoints import purge_checkpoints
-from mojodex.platform.realtime.deliveries import purge_deliveries
+from mojodex.platform.realtime.deliveries import latest_delivery_id, purge_deliveries
 from tests.domains.counting import statements
 from tests.platform.realtime.support import ANN, BOB, QUICK, Client, Web, client, serving
 
@@ -461,6 +462,22 @@ async def test_a_face_that_fails_is_tried_again_and_holds_up_nobody(web: Web) ->
         await ann.until(lambda: _numbers(ann) == [2])
         web.toy.broken_kinds = set()
         await ann.until(lambda: _numbers(ann) == [2, 1])
+
+
+async def test_what_failed_late_is_told_all_the_same(
+    committed_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The poll does not look for old numbers; a fact may be old when its turn comes and fails."""
+    monkeypatch.setattr(courier, "LATE_COMMIT_SECONDS", 0.0)
+    async with serving(committed_db) as web, client(web) as ann:
+        await ann.join(101)
+        web.toy.broken_kinds = {"bad"}
+        await _announce(web.db, 1, kind="bad", needs_ack=False)
+        async with web.db.begin() as tx:
+            latest = await latest_delivery_id(tx)
+        await ann.until(lambda: (web.server._courier._floor or 0) >= latest, 30)
+        web.toy.broken_kinds = set()
+        await ann.until(lambda: _numbers(ann) == [1], 30)
 
 
 async def test_a_fact_that_never_can_be_told_is_given_up(web: Web) -> None:

@@ -78,7 +78,10 @@ class Courier:
         self._ledger = Ledger(db)
         self._desk = AckDesk(db, self._ledger.settle)
         self._seen: set[int] = set()
+        #: How often telling has failed, of what the next poll shall find once more, and of what is
+        #: being told again.
         self._failures: dict[int, int] = {}
+        self._again: set[int] = set()
         self._floor: int | None = None
         self._heights: deque[tuple[float, int]] = deque()
         self._missed = asyncio.Event()
@@ -108,21 +111,28 @@ class Courier:
             return
 
     async def poll(self) -> None:
-        """Find deliveries whose notification was lost."""
+        """Find deliveries whose notification was lost, and those that could not be told.
+
+        The latter by their numbers: one may have waited for its round so long that what was
+        committed with it is old.
+        """
         self._missed.clear()
         now = asyncio.get_running_loop().time()
+        again = frozenset(self._again)
         async with self._db.begin() as tx:
             height = await deliveries.latest_delivery_id(tx)
             if self._floor is None:
                 self._floor = height
-            missed = await deliveries.list_missed(tx, above=self._floor, known=self._seen)
+            missed = await deliveries.list_missed(
+                tx, above=self._floor, known=self._seen, again=again
+            )
+        self._again -= again
         self._heights.append((now, height))
         while self._heights[0][0] < now - LATE_COMMIT_SECONDS:
             self._floor = max(self._floor, self._heights.popleft()[1])
         for delivery in missed:
             self._take(delivery)
         self._seen = {one for one in self._seen if one > self._floor}
-        self._failures = {key: n for key, n in self._failures.items() if key > self._floor}
 
     def _hear(self, payload: str) -> None:
         if not payload:
@@ -137,6 +147,8 @@ class Courier:
         self._seen.add(delivery.delivery_id)
         if self._fanout.has_members(delivery.room):
             self._enqueue(_Telling(delivery, asyncio.get_running_loop().time()))
+        else:
+            self._failures.pop(delivery.delivery_id, None)
 
     async def replay(self, link: Link, room: str) -> None:
         """Tell a socket that joined what its person has not acknowledged in this room."""
@@ -252,6 +264,8 @@ class Courier:
             self._send(delivery, found.emissions.get(delivery.delivery_id, ()), here)
         if has_failed:
             self._retry(delivery)
+        else:
+            self._failures.pop(delivery.delivery_id, None)
 
     def _tell_joiner(
         self,
@@ -269,9 +283,10 @@ class Courier:
 
     def _retry(self, delivery: Delivery) -> None:
         """Forget that it was seen, so that the next poll finds it again."""
-        failures = self._failures.get(delivery.delivery_id, 0) + 1
-        self._failures[delivery.delivery_id] = failures
+        failures = self._failures.pop(delivery.delivery_id, 0) + 1
         if failures < MAX_FAILURES:
+            self._failures[delivery.delivery_id] = failures
+            self._again.add(delivery.delivery_id)
             self._seen.discard(delivery.delivery_id)
 
     # Sending

@@ -7,7 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, all_, delete, func, literal, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    all_,
+    and_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from mojodex.platform.db import Tx
 from mojodex.platform.realtime.rooms import check_room, user_room
@@ -209,17 +221,17 @@ async def latest_delivery_id(tx: Tx) -> int:
     return await tx.scalar(select(func.max(DeliveryRow.delivery_id))) or 0
 
 
-async def list_missed(tx: Tx, *, above: int, known: Collection[int]) -> list[Delivery]:
-    """Deliveries above a number, except the known ones, in order."""
-    query = (
-        select(DeliveryRow)
-        .where(
-            DeliveryRow.delivery_id > above,
-            DeliveryRow.delivery_id != all_(literal(list(known), ARRAY(BigInteger))),
-        )
-        .order_by(DeliveryRow.delivery_id)
-        .limit(1_000)
+async def list_missed(
+    tx: Tx, *, above: int, known: Collection[int], again: Collection[int] = ()
+) -> list[Delivery]:
+    """Deliveries above a number, except the known ones, and those of `again`, in order."""
+    wanted = and_(
+        DeliveryRow.delivery_id > above,
+        DeliveryRow.delivery_id != all_(literal(list(known), ARRAY(BigInteger))),
     )
+    if again:
+        wanted = or_(wanted, DeliveryRow.delivery_id.in_(again))
+    query = select(DeliveryRow).where(wanted).order_by(DeliveryRow.delivery_id).limit(1_000)
     return [_view(row) for row in await tx.scalars(query)]
 
 
