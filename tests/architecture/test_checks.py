@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.checks import CHECKS
+from tests.sharing import ALONE, FIRST
 
 ROOT = Path(__file__).parents[2]
 LISTED = Path(__file__).with_name("sizes.txt")
@@ -72,3 +73,7 @@ def test_no_file_names_a_registry_or_this_machine() -> None:
     if result.returncode > 1:
         pytest.fail(result.stderr)
     assert result.stdout == ""
+
+
+def test_the_modules_that_begin_first_are_there() -> None:
+    assert [path for path in (*FIRST, *ALONE) if not (ROOT / path).is_file()] == []
