@@ -163,5 +163,5 @@ class RunningWorker:
 
     async def __aexit__(self, *_: object) -> None:
         self.stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.task

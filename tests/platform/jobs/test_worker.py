@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,8 +100,8 @@ async def test_errors_are_retried_by_type_with_their_delays(jobs_db: Database) -
     began = time.perf_counter()
     async with _worker(jobs_db, WorkerTiming(poll=60)):
         await until(lambda: _is_empty(jobs_db))
-    # 50 ms, then 300 ms; the poll of a minute plays no part.
-    assert 0.35 < time.perf_counter() - began < 5
+    # 50 ms, then 300 ms; the poll of a minute plays no part, or this would wait in vain.
+    assert time.perf_counter() - began > 0.35
     assert await traces(jobs_db) == [("w", 1), ("w", 2), ("w", 3)]
 
 
@@ -213,12 +214,12 @@ async def test_two_workers_run_each_job_once(jobs_db: Database) -> None:
     assert sorted(await traces(jobs_db)) == sorted((word, 1) for word in words)
 
 
-async def test_kill_9_is_noticed_within_a_second(jobs_db: Database) -> None:
-    async with _running_turn(jobs_db, seconds=60) as process, _worker(jobs_db):
+async def test_kill_9_is_noticed_by_the_lock_that_is_gone(jobs_db: Database) -> None:
+    """Not by the silence, which would take an hour here."""
+    timing = replace(QUICK, silence=3_600)
+    async with _running_turn(jobs_db, seconds=3_600) as process, _worker(jobs_db, timing):
         process.send_signal(signal.SIGKILL)
-        killed = time.perf_counter()
-        await until(_left(jobs_db, "wrote"))
-        assert time.perf_counter() - killed < 2
+        await until(_left(jobs_db, "wrote"), 60)
     assert await traces(jobs_db) == [("began", 1), ("began", 2), ("wrote", 2)]
     assert await _turn_state(jobs_db) == "done by 2"
     assert await states(jobs_db) == []
@@ -274,11 +275,9 @@ async def _has_workers(db: Database, expected: int) -> bool:
 async def test_a_stop_lets_short_jobs_end_and_gives_long_ones_back(jobs_db: Database) -> None:
     async with jobs_db.begin() as tx:
         await defer(tx, linger_job, word="short", seconds=0.3)
-        await defer(tx, linger_job, word="long", seconds=60)
+        await defer(tx, linger_job, word="long", seconds=3_600)
     async with _worker(jobs_db, WorkerTiming(poll=0.2, grace=3)):
         await until(_left(jobs_db, "begin short", "begin long"))
-        began = time.perf_counter()
-    assert time.perf_counter() - began < 6
     assert "end short" in [word for word, _ in await traces(jobs_db)]
     assert await states(jobs_db) == ["todo"]
     async with _worker(jobs_db):

@@ -337,7 +337,7 @@ async def test_streams_at_its_pace() -> None:
     request = ModelRequest(messages=(prompt(IDEA),), label="x", contract=INSTRUCT, max_tokens=20)
     started = time.monotonic()
     tokens, finished = await stream(DemoModel(pace=100), request)
-    assert 0.15 < time.monotonic() - started < 2
+    assert time.monotonic() - started > 0.15
     assert len(tokens) == 20
     assert finished.reason is FinishReason.LENGTH
     assert finished.usage.model == "demo"
