@@ -16,6 +16,7 @@ from mojodex.platform.db import Database
 from mojodex.platform.events import EventBus
 from tests.harness.directories import open_directory
 from tests.harness.rolled_back import rolled_back
+from tests.measuring import measure
 from tests.postgres import TEMPLATE, TestServer, clone, running_server
 from tests.sharing import ModuleScheduling, count_processes, refuse_namesakes, sort_by_length
 from tests.template import build_template
@@ -58,6 +59,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     refuse_namesakes(items)
     if hasattr(config, "workerinput"):
         sort_by_length(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    measure(item)
 
 
 @pytest.hookimpl(optionalhook=True)

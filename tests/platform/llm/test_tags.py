@@ -233,6 +233,7 @@ FLOODS = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("flood", FLOODS)
 @pytest.mark.parametrize("size", [1, 7, 1_000_000])
 def test_floods_are_read_in_linear_time(flood: str, size: int) -> None:
