@@ -169,9 +169,12 @@ class Desk:
         return int(row[0]), int(row[1])
 
     async def kinds(self) -> list[str]:
-        """What was announced, with the kind of room, in order."""
+        """What was announced since the task was given, with the kind of room, in order."""
+        announced = (
+            "SELECT kind, room FROM md_delivery WHERE kind <> 'tasks.changed' ORDER BY delivery_id"
+        )
         async with self.db.begin() as tx:
-            rows = await tx.execute(text("SELECT kind, room FROM md_delivery ORDER BY delivery_id"))
+            rows = await tx.execute(text(announced))
             return [f"{room.split(':')[0]} {kind}" for kind, room in rows]
 
     def turn_id(self, execution: Execution) -> UUID:
