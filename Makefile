@@ -32,7 +32,7 @@ test:                 ## everything that runs
 
 soak:                 ## thousands of turns under troubles, with Redis and without; a quarter of an hour
 	@scripts/setup --dev --system
-	$(BIN)/python -m tests.soak --both --write docs/reference/recovery.md
+	$(BIN)/python -m tests.soak --both --minutes 6 --write docs/reference/recovery.md
 
 bench:                ## how fast it is, into docs/reference/performance.md; make bench only=lists
 	@scripts/setup --dev --system

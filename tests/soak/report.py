@@ -15,7 +15,7 @@ from tests.soak.recovery import STOP, Company, Row, Summary, find_summary
 
 HOW = """## Do it again
 
-`make soak` writes this page; one schedule is
+`make soak` writes this page, and begins nothing more after six minutes of each run; one schedule is
 `.venv/bin/python -m tests.soak --seed 7 --turns 3000` with `--no-redis`, `--both` or `--minutes`.
 Each run leaves a directory in `.soak/`: the log of the schedule, what went wrong with the histories
 of the windows that erred, every time that was measured, and the logs of every process. The exit
