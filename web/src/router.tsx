@@ -1,5 +1,5 @@
 import {
-  createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect, rootRouteId,
+  createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect,
 } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import { onSignedOut } from "@/api/client";
@@ -48,14 +48,12 @@ function isInside(address: unknown): address is string {
 const insideRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "inside",
-  beforeLoad: async ({ location, matches }) => {
+  beforeLoad: async ({ location }) => {
     try {
       const me = await queryClient.ensureQueryData(meQuery);
       await speak(me.language);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
-        // An unknown address is no reason to sign in.
-        if (matches.some((match) => match.routeId === "/inside/$")) throw notFound({ routeId: rootRouteId });
         throw redirect({ to: "/sign-in", search: returnTo(location.href) });
       }
       throw error;
