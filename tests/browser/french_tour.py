@@ -91,6 +91,7 @@ def _states(stage: Stage) -> Iterator[str]:
     model.failure = None
     stage.button("Arrêter").click()
     stage.expect_state("Arrêté")
+    expect(page.get_by_text("avant qu’il n’écrive")).to_be_visible()
     yield "fr-work-stopped"
     model.cut_after = 700
     _open_new(stage)

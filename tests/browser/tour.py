@@ -206,6 +206,7 @@ def _failed(stage: Stage) -> Iterator[str]:
 
 
 def _waiting(stage: Stage) -> Iterator[str]:
+    page = stage.page
     stage.model.failure = ModelRateLimited(
         model="demo", provider="demo", detail="", retry_after=100.0
     )
@@ -215,6 +216,11 @@ def _waiting(stage: Stage) -> Iterator[str]:
     stage.model.failure = None
     stage.button("Stop").click()
     stage.expect_state("Stopped")
+    # Stopped before its first word, it is not left without a way on.
+    expect(page.get_by_text("before it wrote anything. What you gave is kept")).to_be_visible()
+    yield "work-stopped-early"
+    stage.button("Try again").click()
+    stage.expect_state("Done")
 
 
 def _cut(stage: Stage) -> Iterator[str]:

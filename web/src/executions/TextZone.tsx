@@ -156,7 +156,7 @@ function PageNotices({ execution, work, message }: NoticesProps) {
   if (work.question !== null) {
     return <QuestionCard key={work.question} sessionId={execution.session_id} question={work.question} />;
   }
-  if (work.failure !== null) {
+  if (work.failure !== null || (work.state === "stopped" && work.body === null)) {
     return <FailedNotice execution={execution} turnId={work.turnId} reason={work.failure} />;
   }
   if (work.waiting !== null) {

@@ -78,6 +78,7 @@ export const en = {
     inputsKept: "What you gave is kept; you can try again.",
     jump: "Jump to the end",
     preparing: "The assistant is reading what you gave.",
+    stopped: "You stopped the assistant before it wrote anything.",
     textKept: "Your text is as it was; you can try again.",
   },
   files: {

@@ -79,6 +79,7 @@ export const fr: Texts = {
     inputsKept: "Ce que vous avez donné est conservé ; vous pouvez réessayer.",
     jump: "Aller à la fin",
     preparing: "L’assistant lit ce que vous avez donné.",
+    stopped: "Vous avez arrêté l’assistant avant qu’il n’écrive quoi que ce soit.",
     textKept: "Votre texte n’a pas changé ; vous pouvez réessayer.",
   },
   files: {
