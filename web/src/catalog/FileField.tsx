@@ -1,10 +1,13 @@
 import { Button } from "@mantine/core";
 import { IconPaperclip } from "@tabler/icons-react";
-import { useId, useRef } from "react";
+import { lazy, Suspense, useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { acceptOf, type FileInput, type GivenFile, sizeInWords, typesOf } from "./files";
 import classes from "./FileField.module.css";
-import { GivenFileRow } from "./GivenFileRow";
+
+const loadRow = () => import("./GivenFileRow");
+// What shows a file comes with the field, and is there before one can be chosen.
+const GivenFileRow = lazy(() => loadRow().then((module) => ({ default: module.GivenFileRow })));
 
 type Props = {
   input: FileInput;
@@ -24,6 +27,7 @@ export function FileField({ input, files, error, isTarget, hasVision, onTake, on
   const { t } = useTranslation();
   const id = useId();
   const picker = useRef<HTMLInputElement>(null);
+  useEffect(() => void loadRow(), []);
   const isMany = input.file_rule.max_files > 1;
   const action = files.length === 0 ? "choose" : isMany ? "more" : "other";
   return (
@@ -42,15 +46,17 @@ export function FileField({ input, files, error, isTarget, hasVision, onTake, on
       </p>
       {files.length === 0 ? null : (
         <ul className={classes.list}>
-          {files.map((given) => (
-            <GivenFileRow
-              key={given.key}
-              given={given}
-              kind={input.kind}
-              onRemove={() => onRemove(given)}
-              onRetry={() => onRetry(given)}
-            />
-          ))}
+          <Suspense>
+            {files.map((given) => (
+              <GivenFileRow
+                key={given.key}
+                given={given}
+                kind={input.kind}
+                onRemove={() => onRemove(given)}
+                onRetry={() => onRetry(given)}
+              />
+            ))}
+          </Suspense>
         </ul>
       )}
       <div className={classes.zone}>

@@ -11,7 +11,6 @@ import {
   type FileInput, type FilesByInput, findField, findMisfit, forgetPreview, type GivenFile, keptFile, newFile,
   sizeInWords,
 } from "./files";
-import { sendFile } from "./send-file";
 
 type Options = {
   task: Task;
@@ -102,6 +101,7 @@ export function useFormFiles({ task, draft, onPrepared }: Options) {
     aborts.current.set(given.key, controller);
     update(input, given.key, { problem: null, sent: 0 });
     try {
+      const { sendFile } = await import("./send-file");
       const upload = await sendFile({
         executionId: await prepare(),
         inputName: input,

@@ -7,7 +7,8 @@ import { describeError } from "@/api/problem-text";
 import type { ExecutionItem, Notice } from "@/api/types";
 import { showProblem } from "@/components/toasts";
 import { useUndoable } from "@/components/undo";
-import { refreshWork, updateCache } from "@/realtime/cache";
+import { updateCache } from "@/realtime/cache";
+import { refreshWork } from "@/realtime/refresh";
 import { foldExecutions, type Pages } from "@/realtime/fold";
 
 /** Renaming and deleting in lists: shown at once, told to the server, taken back when it refuses. */

@@ -3,8 +3,9 @@ import type { QueryClient } from "@tanstack/react-query";
 import { io, type Socket } from "socket.io-client";
 import { reportSignedOut } from "@/api/client";
 import type { Notice } from "@/api/types";
-import { refreshAll, refreshWork, updateCache } from "./cache";
+import { updateCache } from "./cache";
 import { liveStore } from "./live-store";
+import { refreshAll, refreshWork } from "./refresh";
 
 export type ConnectionStatus = "connecting" | "online" | "offline";
 type Acknowledge = (answer: { delivery_id: string }) => void;

@@ -1,7 +1,6 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hideToast, showToast } from "@/components/toasts";
-import { keepApp } from "./updates";
 
 const ID = "update";
 
@@ -9,7 +8,10 @@ const ID = "update";
 export function UpdateNotice() {
   const { t } = useTranslation();
   const [reload, setReload] = useState<(() => void) | null>(null);
-  useEffect(() => void keepApp((take) => setReload(() => take)), []);
+  useEffect(() => {
+    // Nobody waits for it at the first sight of a page; without a network, what is kept is there already.
+    import("./updates").then(({ keepApp }) => keepApp((take) => setReload(() => take))).catch(() => undefined);
+  }, []);
   useEffect(() => {
     if (reload === null) return undefined;
     showToast({

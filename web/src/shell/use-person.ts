@@ -10,7 +10,7 @@ import { forgetDrafts } from "@/components/drafts";
 import { showProblem } from "@/components/toasts";
 import { matchLanguage, speak } from "@/i18n";
 import { meQuery } from "@/identity/queries";
-import { refreshAll } from "@/realtime/cache";
+import { refreshAll } from "@/realtime/refresh";
 
 /** What the person changed in another window or on another device counts here too. */
 export function useFollowPerson(): void {

@@ -3,7 +3,8 @@ import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { expect, it, vi } from "vitest";
 import { keys } from "@/api/keys";
 import type { ExecutionItem, Notice } from "@/api/types";
-import { refreshWork, updateCache } from "@/realtime/cache";
+import { updateCache } from "@/realtime/cache";
+import { refreshWork } from "@/realtime/refresh";
 import type { Pages } from "@/realtime/fold";
 import { item, pagesOf } from "../builders";
 
