@@ -33,6 +33,8 @@ NOTES = (
 )
 INPUT = "meeting_informations"
 COMMON = {"datetime": "2026-11-02T09:30:00.000Z", "version": "0.4.11", "platform": "webapp"}
+#: After a burst the product may need a moment.
+READ_TRIES = 20
 _STAMPED = re.compile(r"\d{5}:\d{15}")
 _EVENT = re.compile(r"42(?:/v1,)?(\d*)(\[.*)", re.DOTALL)
 
@@ -95,8 +97,12 @@ class Outcome(Plain):
     cpu_seconds: float = 0.0
 
 
+class NotStarted(RuntimeError):
+    """The product refused to start a text; why is the message."""
+
+
 class Watcher(ABC):
-    """One text, as one person sees it."""
+    """One text, as one person sees it. `refusal`: why it was not started, in the end."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str, person: Person) -> None:
         self.http = http
@@ -110,6 +116,7 @@ class Watcher(ABC):
         self.n_events = 0
         self.text = ""
         self.ended = asyncio.Event()
+        self.refusal: str | None = None
         #: Characters of each channel that came.
         self.seen: dict[str, int] = {}
         self._tail: dict[str, str] = {}
@@ -233,7 +240,7 @@ class V1Watcher(SocketWatcher):
         ) as answer:
             made = await answer.json()
             if answer.status != 201:
-                raise RuntimeError(f"not started: {made}")
+                raise NotStarted(f"not started: {made}")
         self._execution_id = made["id"]
         await self.send("join", {"session_id": made["session_id"]})
 
@@ -242,12 +249,15 @@ class V1Watcher(SocketWatcher):
         return {"Authorization": f"Bearer {self.person.token}"}
 
     async def read_saved(self) -> None:
-        async with self.http.get(
-            f"{self.url}/api/v1/executions/{self._execution_id}", headers=self._headers
-        ) as answer:
-            found = await answer.json()
-        text = found["text"] or {"title": "", "body": ""}
-        self.text = f"{text['title']}\n{text['body']}"
+        address = f"{self.url}/api/v1/executions/{self._execution_id}"
+        for _ in range(READ_TRIES):
+            async with self.http.get(address, headers=self._headers) as answer:
+                if answer.status == 200:
+                    text = (await answer.json())["text"] or {"title": "", "body": ""}
+                    self.text = f"{text['title']}\n{text['body']}"
+                    return
+            await asyncio.sleep(1)
+        raise RuntimeError(f"what was saved cannot be read: {answer.status}")
 
     def take_event(self, name: str, payload: dict[str, Any]) -> object:
         kind = payload["type"]
@@ -284,7 +294,7 @@ class MojodexWatcher(SocketWatcher):
             f"{self.url}/user_task_execution_run", data=form, headers=self._headers
         ) as answer:
             if answer.status != 200:
-                raise RuntimeError(f"not started: {await answer.text()}")
+                raise NotStarted(f"not started: {await answer.text()}")
 
     async def _ask(self, method: str, path: str, **body: object) -> dict[str, Any]:
         async with self.http.request(
@@ -292,7 +302,7 @@ class MojodexWatcher(SocketWatcher):
         ) as answer:
             made: dict[str, Any] = await answer.json()
             if answer.status != 200:
-                raise RuntimeError(f"{path}: {made}")
+                raise NotStarted(f"{path}: {made}")
             return made
 
     @property
@@ -342,8 +352,12 @@ async def carry_out(job: Job) -> Outcome:
             await _run_all(watchers, job)
         spent = time.process_time() - cpu
         share = spent / (time.perf_counter() - began)
+        refusals = [watcher.refusal for watcher in watchers if watcher.refusal is not None]
+        if len(refusals) == len(watchers):
+            raise RuntimeError(refusals[0])
         for watcher in () if job.idle_seconds else watchers:
-            await watcher.read_saved()
+            if watcher.refusal is None:
+                await watcher.read_saved()
         await asyncio.gather(*(watcher.close() for watcher in watchers))
     return summarize(watchers, share).model_copy(update={"cpu_seconds": spent})
 
@@ -368,6 +382,9 @@ async def _run(watcher: Watcher, seconds: float) -> None:
             await watcher.ended.wait()
     except TimeoutError:
         return
+    except (NotStarted, aiohttp.ClientError) as error:
+        # Too much for the product: this text is late for ever, and the others count.
+        watcher.refusal = f"{type(error).__name__}: {error}"
 
 
 def summarize(watchers: Sequence[Watcher], cpu_share: float) -> Outcome:

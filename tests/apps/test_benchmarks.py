@@ -8,11 +8,15 @@ from typing import Any, cast
 import aiohttp
 import pytest
 from benchmarks.load import (
+    KINDS,
+    Job,
     MojodexWatcher,
+    NotStarted,
     Outcome,
     Person,
     SocketWatcher,
     V1Watcher,
+    carry_out,
     spread_of,
     summarize,
 )
@@ -167,3 +171,31 @@ def test_the_page_says_which_aims_are_missed_why_and_what_was_disturbed() -> Non
     assert "2026-11-02 09:30 UTC. **Disturbed**: other programs took 42%" in page
     quiet = result.model_copy(update={"foreign": 0.01})
     assert "Disturbed" not in render_page([quiet])
+
+
+class Overloaded(V1Watcher):
+    """Refused by the product, or started and never ended."""
+
+    async def connect(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def read_saved(self) -> None:
+        assert self.refusal is None
+
+    async def run(self) -> None:
+        if self.person.task_id == "refused":
+            raise NotStarted("too many")
+        self.ended.set()
+
+
+async def test_a_text_that_was_refused_is_late_and_the_others_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(KINDS, "v1", Overloaded)
+    refused = PERSON.model_copy(update={"task_id": "refused"})
+    job = Job(wire="v1", urls=["http://127.0.0.1:1"], people=[refused, PERSON])
+    outcome = await carry_out(job)
+    assert (outcome.n_streams, outcome.n_late) == (2, 1)
+    with pytest.raises(RuntimeError, match="too many"):
+        await carry_out(job.model_copy(update={"people": [refused, refused]}))
