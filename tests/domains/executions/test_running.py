@@ -147,6 +147,7 @@ async def test_the_prompt_holds_the_form_and_the_person_as_data(desk: Desk) -> N
 #: of a processor, for which forty starts a second leave no time.
 MAX_START_STATEMENTS = 11
 MAX_ANSWER_AND_TITLE_STATEMENTS = 35
+MAX_MESSAGE_STATEMENTS = 13
 
 
 async def test_a_run_asks_the_database_only_so_often(desk: Desk) -> None:
@@ -165,6 +166,17 @@ async def test_a_run_asks_the_database_only_so_often(desk: Desk) -> None:
         await desk.run()
     assert len(asked) <= MAX_ANSWER_AND_TITLE_STATEMENTS, asked
     assert (await desk.read(started)).state is ExecutionState.DONE
+
+
+async def test_a_message_asks_the_database_only_so_often(desk: Desk) -> None:
+    execution = await desk.done()
+    with statements() as asked:
+        await desk.say(execution, "Shorter, please.")
+    assert len(asked) <= MAX_MESSAGE_STATEMENTS, asked
+    with statements() as asked:
+        again = await desk.say(execution, "Shorter, please.")
+    assert not again.is_new
+    assert len(asked) < MAX_MESSAGE_STATEMENTS, asked
 
 
 async def test_what_is_announced_in_which_order(desk: Desk) -> None:
