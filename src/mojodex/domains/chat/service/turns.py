@@ -56,14 +56,16 @@ async def start_turn(
     message_id: int | None = None,
     platform: Platform | None = None,
     options: Mapping[str, Option] | None = None,
+    is_first: bool = False,
 ) -> Turn:
     """Queue an answer. Its job is deferred here, or by the end of the turn before it.
 
     For code that has checked who asks, and done what `follow_turn` of its domain does when a turn
-    is retried. Takes the session's lock. Raises `TooManyTurns`.
+    is retried. `is_first`: this transaction made the session, so that nothing runs or waits in it.
+    Takes the session's lock. Raises `TooManyTurns`.
     """
     await lock_session(tx, session_id=session_id)
-    before = await turns.find_open_turns(tx, session_id=session_id)
+    before = [] if is_first else await turns.find_open_turns(tx, session_id=session_id)
     if len(before) >= MAX_OPEN_TURNS:
         raise TooManyTurns()
     turn = await turns.add_turn(

@@ -50,7 +50,8 @@ class SessionController:
         options: Mapping[str, Option] | None,
         user_task: UserTask | None = None,
     ) -> None:
-        """`user_task`: the owner's right to run the task, as whoever has read it knows."""
+        """`user_task`: the owner's right to run the task, of an execution that was made, with its
+        session, in this transaction."""
         self._tx = tx
         self._caller = caller
         self._execution = execution
@@ -79,6 +80,7 @@ class SessionController:
             subject=execution_subject(self._execution.execution_id),
             platform=self._platform,
             options=self._options,
+            is_first=self._user_task is not None,
         )
         await self._defer_title()
         return self._execution, turn
