@@ -11,6 +11,8 @@ export default mergeConfig(
       css: false,
       pool: "threads",
       maxWorkers: 2,
+      // On a machine that is busy with other things, five seconds are soon over.
+      testTimeout: 30_000,
     },
   }),
 );
