@@ -103,8 +103,14 @@ class Size:
 
 
 def fill(url: str, size: Size) -> list[str]:
-    """Fill a database that holds the demo account. Returns a log-in token for each of 50 people."""
+    """Fill a database that holds the demo account. Returns a log-in token for each of 50 people.
+
+    One that was filled before is left as it is.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
+        if _is_filled(connection, size):
+            _number_people(connection)
+            return [token for _, token in _log_in(connection, 50)]
         _invite(connection, size.n_people)
         _write_texts(connection)
         for first in range(0, size.n_executions, PART):
@@ -129,8 +135,17 @@ def make_people(url: str, n_people: int) -> list[Person]:
     ]
 
 
+def _is_filled(connection: psycopg.Connection, size: Size) -> bool:
+    row = connection.execute("SELECT count(*) FROM md_user_task_execution").fetchone()
+    return row is not None and int(row[0]) == size.n_executions
+
+
 def _invite(connection: psycopg.Connection, n_people: int) -> None:
     connection.execute(PEOPLE, {"count": n_people})
+    _number_people(connection)
+
+
+def _number_people(connection: psycopg.Connection) -> None:
     connection.execute(
         "CREATE TEMP TABLE person AS SELECT user_id,"
         " row_number() OVER (ORDER BY user_id) - 1 AS number FROM md_user WHERE NOT is_demo"

@@ -169,10 +169,17 @@ def find_database(process: AppProcess) -> str:
 
 
 @contextmanager
-def site(shape: Shape, **settings: str) -> Iterator[Site]:
-    """The product in this shape, started on a new data directory and gone at the end."""
+def site(shape: Shape, *, kept_in: Path | None = None, **settings: str) -> Iterator[Site]:
+    """The product in this shape, started on a new data directory and gone at the end.
+
+    `kept_in`: on the directory of this name, made where it is missing and left as it is.
+    """
     with ExitStack() as stack:
-        directory = stack.enter_context(open_directory())
+        if kept_in is None:
+            directory = stack.enter_context(open_directory())
+        else:
+            directory = kept_in
+            directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         redis = None
         if not shape.is_one:
             redis = RedisProcess(directory)
@@ -182,18 +189,21 @@ def site(shape: Shape, **settings: str) -> Iterator[Site]:
         kinds: list[type[AppProcess]] = [WebProcess] * shape.n_webs
         kinds += [WorkerProcess] * shape.n_workers
         first, *others = [AppProcess] if shape.is_one else kinds
-        processes = [_start(stack, directory, first, settings)]
+        processes = [_start(stack, directory / "0", first, settings)]
         if others:
             settings["MOJODEX_DATABASE_URL"] = find_database(processes[0])
-        processes += [_start(stack, directory, kind, settings) for kind in others]
+        processes += [
+            _start(stack, directory / str(number), kind, settings)
+            for number, kind in enumerate(others, 1)
+        ]
         yield Site(processes, shape.n_webs, redis)
 
 
 def _start(
     stack: ExitStack, directory: Path, kind: type[AppProcess], settings: dict[str, str]
 ) -> AppProcess:
-    process = kind(directory / str(len(list(directory.iterdir()))), **settings)
-    process.directory.mkdir()
+    process = kind(directory, **settings)
+    process.directory.mkdir(exist_ok=True)
     stack.callback(process.stop)
     process.start()
     return process

@@ -74,7 +74,12 @@ async def test_a_token_is_recognised_and_only_its_hash_is_stored(db: Database, a
     assert logged_in.user == ada
     assert ":" not in logged_in.token
     caller = await recognise(db, logged_in.token)
-    assert caller == Caller(kind=CallerKind.USER, user_id=ada.user_id, login_id=logged_in.login_id)
+    assert caller == Caller(
+        kind=CallerKind.USER,
+        user_id=ada.user_id,
+        login_id=logged_in.login_id,
+        language_code=ada.language_code,
+    )
     async with db.begin() as tx:
         row = (await tx.scalars(select(MdLogin))).one()
     assert row.token_hash == hash_token(logged_in.token)

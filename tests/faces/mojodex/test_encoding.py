@@ -36,7 +36,7 @@ from mojodex.domains.executions import (
 )
 from mojodex.domains.identity import LoggedIn, LoginId, User, UserId
 from mojodex.domains.purchases import UserTaskId
-from mojodex.faces.mojodex.bodies import DraftTokenBody, MessageTokenBody
+from mojodex.faces.mojodex.bodies import DraftTokenBody, ExecutionBody, MessageTokenBody
 from mojodex.faces.mojodex.encode.account import encode_login
 from mojodex.faces.mojodex.encode.events import (
     encode_answer,
@@ -44,10 +44,10 @@ from mojodex.faces.mojodex.encode.events import (
     encode_message_token,
 )
 from mojodex.faces.mojodex.encode.executions import (
-    encode_execution,
     encode_new_execution,
     encode_single_execution,
     encode_time,
+    execution_fields,
 )
 from mojodex.faces.mojodex.encode.messages import encode_message_item
 from mojodex.faces.mojodex.socket_face import MojodexSocketFace
@@ -64,6 +64,10 @@ USER = UserId(UUID(int=1))
 
 def wire(body: Body) -> dict[str, Any]:
     return body.model_dump(mode="json", exclude_unset=True)
+
+
+def encode_execution(execution: Execution, language: str) -> ExecutionBody:
+    return ExecutionBody.model_validate(execution_fields(execution, language))
 
 
 def socket_shape(event: str) -> Mapping[str, Any]:

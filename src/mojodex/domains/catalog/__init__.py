@@ -26,13 +26,13 @@ from mojodex.domains.catalog.service import (
     list_tasks,
     list_text_types,
 )
+from mojodex.domains.catalog.store.memory import CATALOG_REVISION
 from mojodex.domains.catalog.views import (
     ActionDisplay,
     AppliedTask,
     Choice,
     Info,
     InputKind,
-    OfferedTask,
     Platform,
     PredefinedAction,
     Task,
@@ -46,6 +46,7 @@ from mojodex.domains.catalog.views import (
 )
 
 __all__ = [
+    "CATALOG_REVISION",
     "ActionDisplay",
     "AppliedTask",
     "Choice",
@@ -53,7 +54,6 @@ __all__ = [
     "Info",
     "InputKind",
     "InvalidTaskDefinition",
-    "OfferedTask",
     "Platform",
     "PlatformUnknown",
     "PredefinedAction",

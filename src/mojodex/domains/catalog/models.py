@@ -1,8 +1,18 @@
 """Tables of the catalogue. Names follow the ancestor's."""
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text, true
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    false,
+    func,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -125,3 +135,13 @@ class MdPredefinedActionDisplayedData(Base):
     )
     language_code: Mapped[str]
     displayed_data: Mapped[dict[str, Any]]
+
+
+class MdCatalogRevision(Base):
+    """One row: which state of the other tables this is. Triggers renew it before each change."""
+
+    __tablename__ = "md_catalog_revision"
+    __table_args__ = (CheckConstraint("is_only", name="is_only"),)
+
+    is_only: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
+    revision: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())

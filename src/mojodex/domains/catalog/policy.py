@@ -1,7 +1,7 @@
 """Who may what in the catalogue: definitions are read and written by administrators."""
 
-from mojodex.domains.catalog import store
 from mojodex.domains.catalog.errors import TaskNotFound
+from mojodex.domains.catalog.store import tasks as store
 from mojodex.domains.catalog.views import Task, TaskId
 from mojodex.domains.identity import Caller, Grant, require_grant
 from mojodex.platform.db import Tx

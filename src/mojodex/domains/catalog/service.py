@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
-from mojodex.domains.catalog import store
 from mojodex.domains.catalog.errors import (
     FieldProblem,
     InvalidTaskDefinition,
@@ -22,10 +22,11 @@ from mojodex.domains.catalog.rules.definitions import (
     TaskDefinition,
     TaskDisplayDefinition,
 )
+from mojodex.domains.catalog.store import tasks as store
+from mojodex.domains.catalog.store.memory import recall
 from mojodex.domains.catalog.views import (
     FALLBACK_LANGUAGE,
     AppliedTask,
-    OfferedTask,
     Platform,
     Task,
     TaskId,
@@ -34,7 +35,7 @@ from mojodex.domains.catalog.views import (
 )
 from mojodex.domains.identity import Caller, record_audit
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Tx, lock_xact
+from mojodex.platform.db import Reading, Tx, lock_xact
 
 EXAMPLE_TEXT_TYPES = {1: "meeting_minutes", 2: "email", 3: "document", 4: "poem"}
 EXAMPLES = (
@@ -224,19 +225,25 @@ async def apply_task(tx: Tx, caller: Caller, *, definition: Mapping[str, Any]) -
     return AppliedTask(task=task, is_new=False)
 
 
-async def get_task(tx: Tx, *, task_id: TaskId) -> Task:
+async def get_task(tx: Reading, *, task_id: TaskId) -> Task:
     """Raises `TaskNotFound`."""
-    tasks = await store.find_tasks(tx, task_ids=[task_id])
-    if not tasks:
+    task = (await recall(tx)).get(task_id)
+    if task is None:
         raise TaskNotFound()
-    return tasks[0]
+    return task
 
 
-async def get_tasks(tx: Tx, *, task_ids: Collection[TaskId]) -> dict[TaskId, Task]:
-    """Those of these tasks that exist; one statement however many."""
+async def get_tasks(
+    tx: Reading, *, task_ids: Collection[TaskId], as_of: UUID | None = None
+) -> dict[TaskId, Task]:
+    """Those of these tasks that exist; one statement however many.
+
+    None when the caller has just read `CATALOG_REVISION` beside its own rows, and passes it.
+    """
     if not task_ids:
         return {}
-    return {task.task_id: task for task in await store.find_tasks(tx, task_ids=task_ids)}
+    tasks = await recall(tx, as_of=as_of)
+    return {task_id: tasks[task_id] for task_id in task_ids if task_id in tasks}
 
 
 async def find_task_by_name(tx: Tx, *, name_for_system: str) -> Task | None:
@@ -260,11 +267,20 @@ def _decode_number(window: Window) -> int | None:
     return None if window.cursor is None else int(decode_cursor(window.cursor, int)[0])
 
 
-async def list_offered_tasks(tx: Tx, *, platform: str | None = None) -> tuple[OfferedTask, ...]:
-    """Ids of all tasks of a platform (all platforms: None), by id. Raises `PlatformUnknown`."""
+async def list_offered_tasks(
+    tx: Reading, *, platform: str | None = None, as_of: UUID | None = None
+) -> tuple[Task, ...]:
+    """Tasks of a platform (all platforms: None) that have texts, by id. Raises `PlatformUnknown`.
+
+    One statement; none with `as_of`, as in `get_tasks`.
+    """
     if platform is not None and platform not in set(Platform):
         raise PlatformUnknown(platform=platform[:50], allowed=", ".join(Platform))
-    return tuple(await store.find_offered(tx, platform=platform))
+    return tuple(
+        task
+        for task in (await recall(tx, as_of=as_of)).values()
+        if task.displays and (platform is None or platform in task.platforms)
+    )
 
 
 async def list_text_types(tx: Tx, caller: Caller, *, window: Window) -> Page[TextType]:

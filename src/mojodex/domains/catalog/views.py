@@ -133,14 +133,6 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfferedTask:
-    """What a list of tasks needs to know of each before it fetches any."""
-
-    task_id: TaskId
-    is_visible_for_teasing: bool
-
-
-@dataclass(frozen=True, kw_only=True)
 class AppliedTask:
     """What applying a definition did. `is_new` tells an addition from a change."""
 

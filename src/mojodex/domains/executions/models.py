@@ -24,8 +24,8 @@ DELETED = text("deleted_at IS NOT NULL")
 UNINDEXED = text("search_words IS NULL AND start_date IS NOT NULL")
 
 
-def _user_key() -> Any:
-    return mapped_column(ForeignKey("md_user.user_id", ondelete="CASCADE"), index=True)
+def _user_key(*, is_indexed: bool = True) -> Any:
+    return mapped_column(ForeignKey("md_user.user_id", ondelete="CASCADE"), index=is_indexed)
 
 
 class ExecutionRow(Base):
@@ -40,7 +40,7 @@ class ExecutionRow(Base):
     __tablename__ = "md_user_task_execution"
 
     user_task_execution_pk: Mapped[PkBigint]
-    user_id: Mapped[UUID] = _user_key()
+    user_id: Mapped[UUID] = _user_key(is_indexed=False)
     user_task_fk: Mapped[int] = mapped_column(
         ForeignKey("md_user_task.user_task_pk", ondelete="NO ACTION"), index=True
     )
@@ -88,6 +88,7 @@ class ExecutionRow(Base):
             text("user_task_execution_pk DESC"),
             postgresql_where=LISTED,
         ),
+        Index("ix_md_user_task_execution_last_use", "user_id", "task_fk", "start_date"),
         Index(
             "ix_md_user_task_execution_words",
             "search_words",

@@ -154,6 +154,38 @@ class Execution:
     files: Mapping[str, Upload] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListedText:
+    """The newest version of a text, as far as lists show it."""
+
+    produced_text_id: ProducedTextId
+    version_id: VersionId
+    title: str | None
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedExecution:
+    """An execution as lists show it. `text` and `turn` are None also where nobody asked for them;
+    `n_versions` tells whether there is a text."""
+
+    execution_id: ExecutionId
+    user_task_id: UserTaskId
+    task_id: TaskId
+    session_id: SessionId
+    title: str | None
+    summary: str | None
+    inputs: tuple[ExecutionInput, ...]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    state: ExecutionState
+    turn: Turn | None
+    text: ListedText | None
+    n_versions: int
+    task: Task
+
+
 class HighlightField(StrEnum):
     """Where something was found."""
 
@@ -180,7 +212,7 @@ class Highlight:
 class Hit:
     """An execution of a list and where in it the search was successful, at most once per field."""
 
-    execution: Execution
+    execution: ListedExecution
     highlights: tuple[Highlight, ...]
 
 

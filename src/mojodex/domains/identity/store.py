@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mojodex.domains.identity.models import (
@@ -25,7 +25,7 @@ from mojodex.domains.identity.views import (
     User,
     UserId,
 )
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Prepared, Reading, Tx
 
 _FRESH = {"populate_existing": True}
 
@@ -54,6 +54,7 @@ class TokenRow:
     login_id: LoginId
     user_id: UserId
     grants: frozenset[Grant]
+    language_code: str | None
     last_seen_at: datetime
     ended_at: datetime | None
 
@@ -182,46 +183,53 @@ async def insert_login(tx: Tx, values: dict[str, Any]) -> None:
     await tx.execute(insert(MdLogin).values(values))
 
 
-async def find_token(tx: Tx, token_hash: bytes) -> TokenRow | None:
-    """One statement: the log-in of a token, its person and their powers."""
-    row = (
-        await tx.execute(
-            select(
-                MdLogin.login_id,
-                MdLogin.user_id,
-                MdLogin.last_seen_at,
-                func.least(MdLogin.revoked_at, MdLogin.expires_at, MdUser.deleted_at).label("end"),
-                _grants_of_user.label("grants"),
-            )
-            .join(MdUser, MdUser.user_id == MdLogin.user_id)
-            .where(MdLogin.token_hash == token_hash)
-        )
-    ).one_or_none()
-    if row is None:
+_TOKEN = Prepared(
+    select(
+        MdLogin.login_id,
+        MdLogin.user_id,
+        _grants_of_user,
+        MdUser.language_code,
+        MdLogin.last_seen_at,
+        func.least(MdLogin.revoked_at, MdLogin.expires_at, MdUser.deleted_at),
+    )
+    .join(MdUser, MdUser.user_id == MdLogin.user_id)
+    .where(MdLogin.token_hash == bindparam("token_hash"))
+)
+
+
+async def find_token(tx: Reading, token_hash: bytes) -> TokenRow | None:
+    """One statement: the log-in of a token, its person, their powers and their language."""
+    rows = await tx.fetch(_TOKEN, {"token_hash": token_hash})
+    if not rows:
         return None
+    login_id, user_id, grants, language_code, last_seen_at, ended_at = rows[0]
     return TokenRow(
-        login_id=LoginId(row.login_id),
-        user_id=UserId(row.user_id),
-        grants=_read_grants(row.grants),
-        last_seen_at=row.last_seen_at,
-        ended_at=row.end,
+        login_id=LoginId(login_id),
+        user_id=UserId(user_id),
+        grants=_read_grants(grants),
+        language_code=language_code,
+        last_seen_at=last_seen_at,
+        ended_at=ended_at,
     )
 
 
-async def touch_login(tx: Tx, login_id: UUID, now: datetime) -> None:
-    """Note that a log-in was used; skipped when another request is noting it just now."""
-    free = (
-        select(MdLogin.login_id)
-        .where(MdLogin.login_id == login_id)
+_TOUCH = Prepared(
+    update(MdLogin)
+    .where(
+        MdLogin.login_id
+        == select(MdLogin.login_id)
+        .where(MdLogin.login_id == bindparam("login_id"))
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    await tx.execute(
-        update(MdLogin)
-        .where(MdLogin.login_id == free)
-        .values(last_seen_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    .values(last_seen_at=bindparam("now"))
+    .returning(MdLogin.login_id)
+)
+
+
+async def touch_login(tx: Reading, login_id: UUID, now: datetime) -> None:
+    """Note that a log-in was used; skipped when another request is noting it just now."""
+    await tx.fetch(_TOUCH, {"login_id": login_id, "now": now})
 
 
 def _is_live(now: datetime) -> Any:

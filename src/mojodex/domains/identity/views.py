@@ -33,13 +33,22 @@ class CallerKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """On whose behalf a use case runs. A secret has scopes and no person."""
+    """On whose behalf a use case runs. A secret has scopes and no person.
+
+    `language_code` is the language that the person had chosen when they were authenticated.
+    """
 
     kind: CallerKind
     user_id: UserId | None = None
     grants: frozenset[Grant] = frozenset()
     scopes: frozenset[str] = frozenset()
     login_id: LoginId | None = None
+    language_code: str | None = None
+
+    @property
+    def language(self) -> str:
+        """The language to write in; English until the person chose one."""
+        return self.language_code or DEFAULT_LANGUAGE
 
     @property
     def is_admin(self) -> bool:

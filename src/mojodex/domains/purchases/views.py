@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
-from mojodex.domains.catalog import TaskId
+from mojodex.domains.catalog import Task, TaskId
 from mojodex.domains.identity import UserId
 
 CategoryId = NewType("CategoryId", int)
@@ -77,6 +77,13 @@ class UserTask:
     user_id: UserId
     task_id: TaskId
     is_enabled: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedTask(UserTask):
+    """A task of a person as lists show it."""
+
+    task: Task
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute
 from mojodex.domains.identity import Caller, Grant, NotLoggedIn, authenticate, require_grant
 from mojodex.faces.edge.credentials import TokenForm, find_credentials
 from mojodex.faces.edge.origins import OriginPolicy
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading, Tx
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,7 +70,7 @@ def declares(access: Access) -> Callable[[F], F]:
     return mark
 
 
-async def authenticate_connection(tx: Tx, connection: HTTPConnection, method: str) -> Caller:
+async def authenticate_connection(tx: Reading, connection: HTTPConnection, method: str) -> Caller:
     """The one way from a request to a person, whatever form the token has.
 
     Raises `NotLoggedIn`, `TokenExpired`, `TokenInvalid` or `OriginRefused`.
@@ -125,7 +125,7 @@ async def person(request: Request, tx: RequestTx) -> Caller:
 @declares(Access.PERSON)
 async def person_apart(request: Request) -> Caller:
     """A logged-in person, for use cases that take `db`: no transaction stays open."""
-    async with edge_of(request).db.begin() as tx:
+    async with edge_of(request).db.read() as tx:
         return await authenticate_connection(tx, request, request.method)
 
 

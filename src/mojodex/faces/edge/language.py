@@ -4,10 +4,7 @@ from collections.abc import Sequence
 
 from starlette.requests import HTTPConnection
 
-from mojodex.domains.identity import Caller, get_user
-from mojodex.faces.edge.access import edge_of
-from mojodex.kit.errors import AppError
-from mojodex.platform.db import Tx
+from mojodex.domains.identity import Caller
 
 LANGUAGES = ("en", "fr", "es")
 DEFAULT_LANGUAGE = "en"
@@ -47,27 +44,13 @@ def _weight(text: str) -> float:
         return 0.0
 
 
-async def language_of_person(tx: Tx, caller: Caller, header: str | None = None) -> str:
+def language_of_person(caller: Caller, header: str | None = None) -> str:
     """A person's own choice; without one, what their browser asks for."""
-    if caller.user_id is not None:
-        user = await get_user(tx, user_id=caller.user_id)
-        if user.language_code:
-            return user.language_code
-    return negotiate(header)
+    return caller.language_code or negotiate(header)
 
 
-async def language_of_request(connection: HTTPConnection, *, may_ask: bool = True) -> str:
-    """The language for an error, when the request's transaction is already gone.
-
-    Never raises an `AppError`: an error about an error helps nobody. `may_ask` false: the database
-    is not asked (it may be what failed).
-    """
+def language_of_request(connection: HTTPConnection) -> str:
+    """The language for an error, when the request's transaction is already gone."""
     header = connection.headers.get("accept-language")
     caller: Caller | None = getattr(connection.state, "caller", None)
-    if may_ask and caller is not None:
-        try:
-            async with edge_of(connection).db.begin() as tx:
-                return await language_of_person(tx, caller, header)
-        except AppError:
-            return negotiate(header)
-    return negotiate(header)
+    return negotiate(header) if caller is None else language_of_person(caller, header)

@@ -6,8 +6,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from mojodex.faces.edge import language_of_request, render_error
-from mojodex.faces.mojodex.wire import OUTCOMES, SPECIAL, Body, Outcome
-from mojodex.kit.errors import AppError, ErrorKind
+from mojodex.faces.mojodex.wire import OUTCOMES, SPECIAL, Body, Outcome, PlainAnswer
+from mojodex.kit.errors import AppError
 
 WEB_APP = "/app/"
 HEALTH_TEXT = "Mojodex is running."
@@ -31,17 +31,19 @@ def encode_body(body: Body) -> Response:
     return Response(body.model_dump_json(exclude_unset=True), media_type=JSON)
 
 
+def encode_plain(answer: PlainAnswer) -> Response:
+    return Response(orjson.dumps(answer.values), media_type=JSON)
+
+
 def encode_envelope(outcome: Outcome, text: str) -> Response:
     return Response(orjson.dumps({outcome.key: text}), outcome.status, media_type=JSON)
 
 
-async def encode_failure(outcome: Outcome, request: Request, error: AppError) -> Response:
+def encode_failure(outcome: Outcome, request: Request, error: AppError) -> Response:
     """The words clients compare, or a sentence in the person's language."""
     if outcome.words is not None:
         return encode_envelope(outcome, outcome.words)
-    may_ask = error.kind is not ErrorKind.UNAVAILABLE
-    language = await language_of_request(request, may_ask=may_ask)
-    return encode_envelope(outcome, render_error(error, language))
+    return encode_envelope(outcome, render_error(error, language_of_request(request)))
 
 
 async def tell_refusal(request: Request, error: Exception) -> Response:
@@ -49,7 +51,7 @@ async def tell_refusal(request: Request, error: Exception) -> Response:
     if not isinstance(error, AppError):
         raise error
     outcome = SPECIAL.get(type(error), OUTCOMES[error.kind])
-    return await encode_failure(outcome, request, error)
+    return encode_failure(outcome, request, error)
 
 
 async def tell_framework_error(request: Request, error: Exception) -> Response:

@@ -30,16 +30,27 @@ from mojodex.faces.edge import (
 from mojodex.faces.mojodex.answers import (
     encode_body,
     encode_failure,
+    encode_plain,
     server_failed,
     tell_framework_error,
     tell_refusal,
     welcome,
 )
 from mojodex.faces.mojodex.openapi import ClientsApp, describe_route
-from mojodex.faces.mojodex.reading import open_payload
+from mojodex.faces.mojodex.reading import Payload, open_payload
 from mojodex.faces.mojodex.routes import ROUTES
 from mojodex.faces.mojodex.values import Values
-from mojodex.faces.mojodex.wire import Authentication, Body, Call, FileAnswer, Outside, Place, Route
+from mojodex.faces.mojodex.wire import (
+    Authentication,
+    Body,
+    Call,
+    FileAnswer,
+    Looking,
+    Outside,
+    Place,
+    PlainAnswer,
+    Route,
+)
 from mojodex.kit.errors import AppError
 from mojodex.platform.db import Database
 
@@ -53,7 +64,7 @@ CLIENT_LEFT = 499
 
 
 @declares(Access.ANYONE)
-async def open_to_all() -> None:
+async def open_to_all(_: Request) -> None:
     """Nothing is asked of the caller."""
 
 
@@ -75,7 +86,7 @@ async def backoffice(request: Request) -> None:
         raise SecretRefused()
 
 
-GATES: Mapping[Authentication, Callable[..., Awaitable[None]]] = {
+GATES: Mapping[Authentication, Callable[[Request], Awaitable[None]]] = {
     Authentication.NONE: open_to_all,
     Authentication.USER: credential_present,
     Authentication.BACKOFFICE: backoffice,
@@ -130,7 +141,16 @@ class HttpRouteManager:
         install_edge(self.app, Edge(db=db, forms=frozenset({TokenForm.RAW})))
 
     def _add(self, route: Route) -> None:
+        gate = GATES[route.authentication]
+
         async def endpoint(request: Request) -> Response:
+            return await self._serve(route, request)
+
+        async def answer(request: Request) -> Response:
+            try:
+                await gate(request)
+            except AppError as error:
+                return await tell_refusal(request, error)
             return await self._serve(route, request)
 
         self.app.add_api_route(
@@ -139,19 +159,23 @@ class HttpRouteManager:
             methods=[route.method],
             name=route.name,
             summary=route.purpose,
-            dependencies=[Depends(GATES[route.authentication])],
+            dependencies=[Depends(gate)],
             response_model=None,
             **describe_route(route),
         )
+        if route.place is Place.QUERY and not isinstance(route.use, Outside):
+            self.app.shorten_way(route.method, route.path, answer)
 
     async def _serve(self, route: Route, request: Request) -> Response:
         try:
             answer = await self._run(route, request)
             if isinstance(answer, FileAnswer):
                 return await send_file(request.headers, answer.media, answer.upload)
+            if isinstance(answer, PlainAnswer):
+                return encode_plain(answer)
             return encode_body(answer)
         except AppError as error:
-            return await encode_failure(route.outcome(error), request, error)
+            return encode_failure(route.outcome(error), request, error)
         except HTTPException:
             raise
         except ClientDisconnect:
@@ -160,16 +184,28 @@ class HttpRouteManager:
             log.exception("a route failed", route=route.name)
             return server_failed()
 
-    async def _run(self, route: Route, request: Request) -> Body | FileAnswer:
+    async def _run(self, route: Route, request: Request) -> Body | FileAnswer | PlainAnswer:
         caller = await self._caller_before_reading(route, request)
         async with open_payload(route, request) as payload:
             if isinstance(route.use, Outside):
                 values = payload.check(route)
                 return await route.use.use(self.db, self._call(request, caller or NOBODY, values))
+            use = route.use
+            if isinstance(use, Looking):
+                if use.one is None or payload.lacks(use.key):
+                    return await self._look(route, use, request, payload)
+                use = use.one
             async with self.db.begin() as tx:
                 if caller is None:
                     caller = await authenticate_connection(tx, request, request.method)
-                return await route.use(tx, self._call(request, caller, payload.check(route)))
+                return await use(tx, self._call(request, caller, payload.check(route)))
+
+    async def _look(
+        self, route: Route, looking: Looking, request: Request, payload: Payload
+    ) -> Body | PlainAnswer:
+        async with self.db.read() as tx:
+            caller = await authenticate_connection(tx, request, request.method)
+            return await looking.use(tx, self._call(request, caller, payload.check(route)))
 
     async def _caller_before_reading(self, route: Route, request: Request) -> Caller | None:
         """The caller where that is known, or has to be, before the body; else None."""
@@ -179,7 +215,7 @@ class HttpRouteManager:
             return secret_caller(BACKOFFICE_SCOPE)
         if route.place is not Place.FORM and not isinstance(route.use, Outside):
             return None
-        async with self.db.begin() as tx:
+        async with self.db.read() as tx:
             return await authenticate_connection(tx, request, request.method)
 
     def _call(self, request: Request, caller: Caller, values: Values) -> Call:

@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from mojodex.faces.edge import BodyTooLarge
 from mojodex.faces.mojodex.errors import NotJson, UnreadableJson
-from mojodex.faces.mojodex.values import Values
+from mojodex.faces.mojodex.values import ABSENT, Values
 from mojodex.faces.mojodex.wire import Place, Route
 from mojodex.kit.errors import AppError
 
@@ -29,6 +29,10 @@ class Payload:
     raw: Mapping[str, JsonValue] = field(default_factory=dict)
     files: Sequence[tuple[str, UploadFile]] = ()
     problem: AppError | None = None
+
+    def lacks(self, name: str) -> bool:
+        """Whether a value is absent, or what clients write for that."""
+        return self.raw.get(name) in ABSENT
 
     def check(self, route: Route) -> Values:
         """The values, with every required key. Raises what is wrong with the request."""

@@ -19,7 +19,7 @@ from mojodex.faces.edge import SecretRefused
 from mojodex.faces.mojodex.errors import BadValue, MissingField, NotJson, UnreadableJson
 from mojodex.faces.mojodex.values import Values
 from mojodex.kit.errors import AppError, ErrorKind
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading, Tx
 from mojodex.platform.media import Media
 
 
@@ -105,7 +105,30 @@ class FileAnswer:
     media: Media
 
 
+@dataclass(frozen=True)
+class PlainAnswer:
+    """A successful answer as plain values, for lists that are polled: spelled as they stand.
+
+    Making bodies of them first costs more than all the rest of the answer. That they have the
+    shape of the route's body, in its order, is held by a test.
+    """
+
+    values: Mapping[str, object]
+
+
 Use = Callable[[Tx, Call], Awaitable[Body | FileAnswer]]
+
+
+@dataclass(frozen=True)
+class Looking:
+    """A use case that only reads, each statement by itself: it needs no transaction.
+
+    Where the parameter `key` is given, `one` answers instead, inside a transaction.
+    """
+
+    use: Callable[[Reading, Call], Awaitable[Body | PlainAnswer]]
+    key: str = ""
+    one: Use | None = None
 
 
 @dataclass(frozen=True)
@@ -147,15 +170,16 @@ SPECIAL: Mapping[type[AppError], Outcome] = {
 class Route:
     """One method of one path.
 
-    `use` runs inside the request's transaction unless it is marked `Outside`. `outcomes` overrides
-    the statuses of this route by kind, `special` those of single errors, first match first.
-    `missing`: an absent parameter. A route without `answers` sends a file of `file_type`.
+    `use` runs inside the request's transaction unless it is marked `Looking` or `Outside`.
+    `outcomes` overrides the statuses of this route by kind, `special` those of single errors, first
+    match first. `missing`: an absent parameter. A route without `answers` sends a file of
+    `file_type`.
     """
 
     method: str
     path: str
     purpose: str
-    use: Use | Outside
+    use: Use | Looking | Outside
     authentication: Authentication = Authentication.USER
     parameters: tuple[Parameter, ...] = ()
     answers: tuple[type[Body], ...] = ()

@@ -1,17 +1,27 @@
 """Parameters that v1 routes share, and the ids in paths."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from mojodex.domains.chat import Platform
 from mojodex.domains.identity import Caller
-from mojodex.faces.edge import EdgeRoute, Person, RequestTx, language_of_person
-from mojodex.faces.v1.wire.base import Limit, Line
+from mojodex.faces.edge import (
+    Access,
+    EdgeRoute,
+    Person,
+    authenticate_connection,
+    declares,
+    edge_of,
+    language_of_person,
+)
+from mojodex.faces.v1.wire.base import Limit, Line, WireOut
 from mojodex.kit.ids import decode_uuid
 from mojodex.kit.pagination import Window
+from mojodex.platform.db import Reading
 
 #: The platform under which people work through v1.
 PLATFORM = Platform.WEBAPP
@@ -62,6 +72,12 @@ async def _window(
 PageWindow = Annotated[Window, Depends(_window)]
 
 
+def spell(body: WireOut) -> Response:
+    """The answer of a list that is polled: spelled once, and not checked against its model again,
+    of which it is an instance."""
+    return Response(body.model_dump_json(), media_type="application/json")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reader:
     """The person who asks, and the language to answer in."""
@@ -70,9 +86,27 @@ class Reader:
     language: str
 
 
-async def _reader(request: Request, tx: RequestTx, caller: Person) -> Reader:
+async def _reader(request: Request, caller: Person) -> Reader:
     header = request.headers.get("accept-language")
-    return Reader(caller=caller, language=await language_of_person(tx, caller, header))
+    return Reader(caller=caller, language=language_of_person(caller, header))
 
 
 ReaderOf = Annotated[Reader, Depends(_reader, scope="function")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look(Reader):
+    """A person who only looks: statements that stand by themselves, no transaction."""
+
+    tx: Reading
+
+
+@declares(Access.PERSON)
+async def _look(request: Request) -> AsyncIterator[Look]:
+    async with edge_of(request).db.read() as tx:
+        caller = await authenticate_connection(tx, request, request.method)
+        header = request.headers.get("accept-language")
+        yield Look(tx=tx, caller=caller, language=language_of_person(caller, header))
+
+
+LookOf = Annotated[Look, Depends(_look, scope="function")]

@@ -135,7 +135,7 @@ def field_problems(error: AppError, language: str) -> list[FieldProblem]:
 async def _on_app_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, AppError):
         raise error
-    language = await language_of_request(request, may_ask=error.kind is not ErrorKind.UNAVAILABLE)
+    language = language_of_request(request)
     response = _respond(build_problem(error, language), headers=_headers_of(error))
     if isinstance(error, TokenExpired | TokenInvalid) and LOGIN_COOKIE in request.cookies:
         # No script can remove the cookie of a log-in that has ended, so the server does.
@@ -156,7 +156,7 @@ def _headers_of(error: AppError) -> dict[str, str]:
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    language = await language_of_request(request)
+    language = language_of_request(request)
     errors = [
         FieldProblem(field=_path_of(item["loc"]), detail=field_words(item, language))
         for item in error.errors()[:20]
@@ -174,7 +174,7 @@ def _path_of(location: Sequence[Any]) -> str:
 async def _on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    language = await language_of_request(request, may_ask=False)
+    language = language_of_request(request)
     kind = _HTTP_ERRORS.get(error.status_code, InvalidRequest)
     problem = build_problem(kind(), language, status=error.status_code)
     return _respond(problem, headers=dict(error.headers or {}))
@@ -182,7 +182,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 async def _on_crash(request: Request, _error: Exception) -> Response:
     """The outermost handler: the server logs the error itself, the client hears no detail."""
-    language = await language_of_request(request, may_ask=False)
+    language = language_of_request(request)
     problem = Problem(
         type=PROBLEM_TYPE + AppError.code,
         title=HTTPStatus.INTERNAL_SERVER_ERROR.phrase,

@@ -7,7 +7,6 @@ transactions around calls that leave the machine.
 from mojodex.platform.db.base import Base, CreatedAt, PkBigint, PkUuid
 from mojodex.platform.db.database import (
     Database,
-    Provisions,
     Tx,
     is_transaction_open,
     libpq_url,
@@ -18,6 +17,8 @@ from mojodex.platform.db.database import (
 from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
 from mojodex.platform.db.listener import CONNECT_ARGS
 from mojodex.platform.db.locks import lock_key, lock_xact, notify, own_xact
+from mojodex.platform.db.provisions import Provisions
+from mojodex.platform.db.reading import Prepared, Reading, Rows, Values
 from mojodex.platform.db.shares import Share, taking
 
 __all__ = [
@@ -28,10 +29,14 @@ __all__ = [
     "DatabaseUnavailable",
     "PkBigint",
     "PkUuid",
+    "Prepared",
     "Provisions",
+    "Reading",
+    "Rows",
     "Share",
     "TransactionOpen",
     "Tx",
+    "Values",
     "is_transaction_open",
     "libpq_url",
     "lock_key",

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
@@ -25,6 +24,16 @@ from sqlalchemy.ext.asyncio import (
 from mojodex.kit.clock import Clock, SystemClock
 from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
 from mojodex.platform.db.listener import CONNECT_ARGS, Listener
+from mojodex.platform.db.provisions import Provisions
+from mojodex.platform.db.reading import (
+    Lender,
+    Prepared,
+    Reading,
+    Rows,
+    Statements,
+    Values,
+    has_hung_up,
+)
 from mojodex.platform.db.shares import Shares
 
 T = TypeVar("T")
@@ -52,23 +61,6 @@ MAX_PREPARED = 1_000
 PATIENCE_SECONDS = 15.0
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
-
-
-class Provisions:
-    """What the composition root provides to code that holds a transaction, keyed by its class."""
-
-    def __init__(self) -> None:
-        self._values: dict[type[object], object] = {}
-
-    def provide(self, kind: type[T], value: T) -> None:
-        self._values[kind] = value
-
-    def use(self, kind: type[T]) -> T:
-        """The provided value of this class. Raises `LookupError` when nobody provided one."""
-        try:
-            return cast(T, self._values[kind])
-        except KeyError:
-            raise LookupError(f"nothing was provided for {kind.__name__}") from None
 
 
 class Tx(AsyncSession):
@@ -118,6 +110,12 @@ class Tx(AsyncSession):
         connection = await self.connection()
         raw = await connection.get_raw_connection()
         return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
+
+    async def fetch(self, prepared: Prepared, values: Values) -> Rows:
+        """All rows of a prepared query, which sees what was flushed in this transaction."""
+        connection = await self.connection()
+        result = await connection.exec_driver_sql(prepared.text, prepared.values(values))
+        return result.all()
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -179,6 +177,7 @@ class Database:
             join_transaction_mode="create_savepoint",
         )
         self._listener = Listener(self.url)
+        self._lender = Lender(self.url, max(2, pool_size // 2))
 
     def provide(self, kind: type[T], value: T) -> None:
         """Make `value` available to every transaction as `tx.use(kind)`."""
@@ -219,6 +218,19 @@ class Database:
             finally:
                 _open_transactions.reset(token)
 
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reading]:
+        """Statements that each stand by themselves: for lists, and nothing that has to be undone.
+
+        Raises `DatabaseUnavailable` when no connection can be had.
+        """
+        if self._bound is not None:
+            async with self._begin() as tx:
+                yield tx
+        else:
+            async with self._lender.lend() as connection:
+                yield Statements(connection, self.provisions, self.clock)
+
     def outside_transaction(self) -> None:
         """Refuse to go on inside a transaction. Raises `TransactionOpen`."""
         refuse_open_transaction()
@@ -246,6 +258,7 @@ class Database:
     async def close(self) -> None:
         """Close the listener and every pooled connection."""
         await self._listener.close()
+        await self._lender.close()
         await self._engine.dispose()
 
 
@@ -272,13 +285,8 @@ def _keep_prepared(dbapi_connection: Any, _record: object) -> None:
 
 
 def _refuse_dead(dbapi_connection: Any, _record: object, _proxy: object) -> None:
-    """Replace a pooled connection on which the server has hung up, without a round trip.
-
-    An idle connection has nothing to read; when it has, the server sent its farewell.
-    """
-    poll = select.poll()
-    poll.register(dbapi_connection.driver_connection.fileno(), select.POLLIN | select.POLLHUP)
-    if poll.poll(0):
+    """Replace a pooled connection on which the server has hung up, without a round trip."""
+    if has_hung_up(dbapi_connection.driver_connection):
         raise DisconnectionError("the server closed this connection")
 
 

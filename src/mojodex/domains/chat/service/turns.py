@@ -28,7 +28,7 @@ from mojodex.domains.chat.views import (
 from mojodex.domains.identity import Caller, UserId
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Page, Window
-from mojodex.platform.db import Tx, notify
+from mojodex.platform.db import Reading, Tx, notify
 from mojodex.platform.events import publish
 from mojodex.platform.jobs import defer
 from mojodex.platform.realtime import announce, session_room
@@ -167,7 +167,7 @@ async def access_turn(tx: Tx, caller: Caller, *, turn_id: UUID) -> Turn:
     return await policy.access_turn(tx, caller, turn_id=turn_id)
 
 
-async def current_turn(tx: Tx, *, session_ids: Collection[UUID]) -> dict[SessionId, Turn]:
+async def current_turn(tx: Reading, *, session_ids: Collection[UUID]) -> dict[SessionId, Turn]:
     """Of each session the running turn, else the next in the queue, else the last to end.
 
     One statement. For code that has checked who asks.

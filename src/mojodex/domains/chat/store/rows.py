@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from mojodex.domains.catalog import Platform
@@ -64,7 +65,32 @@ def read_message(row: MessageRow) -> Message:
     )
 
 
-def read_turn(row: TurnRow) -> Turn:
+class TurnParts(NamedTuple):
+    """What `read_turn` reads of a row."""
+
+    turn_id: UUID
+    session_id: UUID
+    user_id: UUID
+    assistant_kind: str
+    subject_kind: str | None
+    subject_id: str | None
+    message_pk: int | None
+    state: str
+    attempt: int
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    error_code: str | None
+    platform: str | None
+    options: dict[str, Any]
+    stop_requested_at: datetime | None
+    n_failures: int
+
+
+TURN_PARTS = tuple(getattr(TurnRow, name) for name in TurnParts._fields)
+
+
+def read_turn(row: TurnRow | TurnParts) -> Turn:
     return Turn(
         turn_id=TurnId(row.turn_id),
         session_id=SessionId(row.session_id),

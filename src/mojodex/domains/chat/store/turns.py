@@ -4,14 +4,21 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, update
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import ColumnElement, Uuid, any_, bindparam, case, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
 from mojodex.domains.chat.models import TurnRow
-from mojodex.domains.chat.store.rows import FRESH, UNSYNCHRONIZED, read_turn, subject_columns
+from mojodex.domains.chat.store.rows import (
+    FRESH,
+    TURN_PARTS,
+    UNSYNCHRONIZED,
+    TurnParts,
+    read_turn,
+    subject_columns,
+)
 from mojodex.domains.chat.views import NewTurn, SessionId, Turn, TurnId, TurnSignal, TurnState
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Prepared, Reading, Tx
 
 
 def _waits() -> ColumnElement[int]:
@@ -84,23 +91,26 @@ async def find_open_turns(tx: Tx, *, session_id: UUID) -> list[Turn]:
     return [read_turn(row) for row in rows]
 
 
-async def current_turns(tx: Tx, *, session_ids: Collection[UUID]) -> dict[SessionId, Turn]:
+_CURRENT = Prepared(
+    select(*TURN_PARTS)
+    .where(TurnRow.session_id == any_(bindparam("session_ids", type_=ARRAY(Uuid(as_uuid=True)))))
+    .ext(distinct_on(TurnRow.session_id))
+    .order_by(
+        TurnRow.session_id,
+        _waits(),
+        TurnRow.ended_at.desc(),
+        case((TurnRow.state == TurnState.QUEUED, TurnRow.queue_number)),
+        TurnRow.queue_number.desc(),
+    )
+)
+
+
+async def current_turns(tx: Reading, *, session_ids: Collection[UUID]) -> dict[SessionId, Turn]:
     if not session_ids:
         return {}
-    rows = await tx.scalars(
-        select(TurnRow)
-        .where(TurnRow.session_id.in_(session_ids))
-        .ext(distinct_on(TurnRow.session_id))
-        .order_by(
-            TurnRow.session_id,
-            _waits(),
-            TurnRow.ended_at.desc(),
-            case((TurnRow.state == TurnState.QUEUED, TurnRow.queue_number)),
-            TurnRow.queue_number.desc(),
-        ),
-        execution_options=FRESH,
-    )
-    return {SessionId(row.session_id): read_turn(row) for row in rows}
+    rows = await tx.fetch(_CURRENT, {"session_ids": list(session_ids)})
+    turns = [read_turn(TurnParts(*row)) for row in rows]
+    return {turn.session_id: turn for turn in turns}
 
 
 async def list_turns(tx: Tx, *, session_id: UUID, window: Window) -> Page[Turn]:

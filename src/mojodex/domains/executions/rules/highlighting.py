@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from mojodex.domains.executions.rules.inputs import MAX_FILES
 from mojodex.domains.executions.rules.searching import Query, find_excerpt, find_missing, plain
 from mojodex.domains.executions.views import (
-    Execution,
     ExecutionInput,
     Highlight,
     HighlightField,
+    ListedExecution,
     StoredExecution,
 )
 
@@ -34,7 +34,7 @@ def _words_of(item: ExecutionInput) -> str:
 
 
 def find_highlights(
-    execution: Execution, *, text: str | None, query: Query
+    execution: ListedExecution, *, text: str | None, query: Query
 ) -> tuple[Highlight, ...]:
     """Where in an execution the words of a query stand, at most one place per field."""
     found: dict[HighlightField, Highlight] = {}
@@ -52,7 +52,7 @@ def find_unmarked(highlights: Iterable[Highlight], query: Query) -> tuple[str, .
 
 
 def _fields(
-    execution: Execution, text: str | None
+    execution: ListedExecution, text: str | None
 ) -> Iterator[tuple[HighlightField, str | None, str]]:
     yield HighlightField.TITLE, None, execution.title or ""
     yield HighlightField.SUMMARY, None, execution.summary or ""

@@ -34,7 +34,8 @@ _UNSPACED = (
 _SEGMENT = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]+")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _WORD_BEFORE = f"(?<![^\\W_{_UNSPACED}])"
-_SPACES = re.compile(r"\s+")
+_IS_LETTER = re.compile(f"[^\\W_{_UNSPACED}]")
+_MARK_SIGNS = "*`#>|~-+]"
 _MARKS = re.compile(r"[*`#>|~]+|^\s*[-+]\s+(\[[ xX]\]\s)?|(?<=\])\([^)\s]*\)", re.MULTILINE)
 
 
@@ -44,6 +45,8 @@ class Query:
     words, all of which must be there.
 
     A query without any word (a sign, an emoji) has no lexemes and is looked for as it stands.
+    `pattern` also fits in the middle of words: without a look behind, most of a text is passed at
+    the speed of a comparison of bytes.
     """
 
     folded: str
@@ -67,7 +70,7 @@ def read_query(text: str) -> Query | None:
         return None
     segments = list(dict.fromkeys(_SEGMENT.findall(folded)))[:MAX_QUERY_WORDS]
     lexemes = [lexeme for segment in segments for lexeme in _asked(segment)]
-    found_by = [_spell(segment) for segment in segments] or [re.escape(folded)]
+    found_by = [re.escape(segment) for segment in segments or [folded]]
     return Query(
         folded=folded,
         segments=tuple(segments),
@@ -116,7 +119,9 @@ def _indexed(segment: str) -> Iterable[str]:
 
 def plain(markdown: str) -> str:
     """A text in one line without the signs of Markdown."""
-    return _SPACES.sub(" ", _MARKS.sub(" ", markdown)).strip()
+    if any(sign in markdown for sign in _MARK_SIGNS):
+        markdown = _MARKS.sub(" ", markdown)
+    return " ".join(markdown.split())
 
 
 def find_excerpt(text: str, query: Query, *, is_whole: bool = False) -> Excerpt | None:
@@ -189,7 +194,8 @@ def find_ranges(text: str, query: Query) -> list[tuple[int, int]]:
     """Where a text holds what is looked for: whole characters with their accents, in order."""
     folded, offsets = _fold(text)
     ranges: list[tuple[int, int]] = []
-    for match in islice(query.pattern.finditer(folded), MAX_RANGES):
+    begun = (match for match in query.pattern.finditer(folded) if _begins(folded, match.start()))
+    for match in islice(begun, MAX_RANGES):
         start, end = match.span()
         if offsets is not None:
             start, end = offsets[start], offsets[end - 1] + 1
@@ -200,6 +206,11 @@ def find_ranges(text: str, query: Query) -> list[tuple[int, int]]:
             continue
         ranges.append((start, end))
     return ranges
+
+
+def _begins(text: str, at: int) -> bool:
+    """Whether no letter or digit stands before the one that stands here."""
+    return at == 0 or not (_IS_LETTER.match(text, at) and _IS_LETTER.match(text, at - 1))
 
 
 def _clings(char: str) -> bool:
@@ -218,6 +229,8 @@ _FOLDS = _Folds()
 
 def _fold(text: str) -> tuple[str, list[int] | None]:
     """The folded text, and for each of its characters the offset it had; None: the same one."""
+    if text.isascii():
+        return text.lower(), None
     if all(len(_FOLDS[ord(char)]) == 1 for char in set(text)):
         return text.translate(_FOLDS), None
     pieces = [_FOLDS[ord(char)] for char in text]

@@ -11,11 +11,15 @@ from mojodex.domains.executions.service.creating import (
 )
 from mojodex.domains.executions.service.finding import (
     index_executions,
-    list_hits,
 )
 from mojodex.domains.executions.service.following import (
     follow_reading,
     follow_turn,
+)
+from mojodex.domains.executions.service.listing import (
+    last_uses,
+    list_executions,
+    list_hits,
 )
 from mojodex.domains.executions.service.purging import (
     purge_deleted_executions,
@@ -28,8 +32,6 @@ from mojodex.domains.executions.service.reading import (
     get_version,
     get_versions,
     get_versions_of_messages,
-    last_uses,
-    list_executions,
     list_versions,
 )
 from mojodex.domains.executions.service.running import (

@@ -1,113 +1,15 @@
-"""Finding executions by their words, and keeping these words in step with what is written."""
+"""Keeping the words by which executions are found in step with what is written."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from mojodex.domains.executions.rules.highlighting import (
-    find_highlights,
-    find_unmarked,
-    searched_texts,
-)
-from mojodex.domains.executions.rules.searching import (
-    Query,
-    gather_passages,
-    index_words,
-    read_query,
-)
-from mojodex.domains.executions.rules.titling import search_pattern
-from mojodex.domains.executions.service.reading import build_views
+from mojodex.domains.executions.rules.highlighting import searched_texts
+from mojodex.domains.executions.rules.searching import index_words
 from mojodex.domains.executions.store import executions, searching, texts
-from mojodex.domains.executions.store.executions import ExecutionFilter
-from mojodex.domains.executions.views import (
-    Execution,
-    ExecutionId,
-    ExecutionState,
-    Hit,
-    StoredExecution,
-)
-from mojodex.domains.identity import Caller
-from mojodex.kit.pagination import Page, Window
+from mojodex.domains.executions.views import ExecutionId, StoredExecution
 from mojodex.platform.db import Database, Tx
 
 #: Executions whose words are noted in one transaction.
 BATCH = 50
-
-
-async def list_hits(
-    tx: Tx,
-    caller: Caller,
-    *,
-    window: Window,
-    query: str | None = None,
-    task_ids: Sequence[int] = (),
-    states: Sequence[ExecutionState] = (),
-) -> Page[Hit]:
-    """Started executions in which all words of `query` begin a word, newest first.
-
-    Looked through are title, summary, what was filled in and the newest version of the text,
-    without regard to case and accents; signs without any word are looked for in title and summary.
-    Texts are not included. A blank query lists all. A constant number of statements: one more where
-    words stand so far down in long texts that their openings do not show them.
-    """
-    wanted = read_query(query or "")
-    lexemes = () if wanted is None else wanted.lexemes
-    page = await executions.list_executions(
-        tx,
-        user_id=caller.require_user(),
-        window=window,
-        narrowed=ExecutionFilter(
-            pattern=None if lexemes else search_pattern(query or ""),
-            lexemes=lexemes,
-            task_ids=task_ids,
-            states=states,
-        ),
-    )
-    views = await build_views(tx, page.items, is_text_included=False)
-    if wanted is None:
-        hits = [Hit(execution=view, highlights=()) for view in views]
-    else:
-        hits = await _mark_all(tx, views, wanted)
-    return Page(items=tuple(hits), next_cursor=page.next_cursor)
-
-
-async def _mark_all(tx: Tx, views: Sequence[Execution], query: Query) -> list[Hit]:
-    """Show where the words stand: mostly soon, else in the whole text, on a thread."""
-    numbers = [view.execution_id for view in views]
-    openings = await searching.read_openings(tx, execution_ids=numbers)
-    hits, far = [], {}
-    for view in views:
-        opening = openings.get(view.execution_id)
-        hit = _mark(view, None if opening is None else opening.text, query)
-        missing = find_unmarked(hit.highlights, query)
-        if missing and opening is not None and not opening.is_whole:
-            far[view.execution_id] = missing
-        hits.append(hit)
-    wanted = dict(list(far.items())[: searching.MAX_WHOLE])
-    if not wanted:
-        return hits
-    texts = await searching.read_texts(tx, execution_ids=wanted)
-    return await asyncio.to_thread(_mark_far, hits, texts, wanted, query)
-
-
-def _mark(view: Execution, text: str | None, query: Query) -> Hit:
-    return Hit(execution=view, highlights=find_highlights(view, text=text, query=query))
-
-
-def _mark_far(
-    hits: Sequence[Hit],
-    texts: Mapping[ExecutionId, str],
-    wanted: Mapping[ExecutionId, Sequence[str]],
-    query: Query,
-) -> list[Hit]:
-    """Mark in passages from everywhere in a text what its opening and the names do not show."""
-    marked = []
-    for hit in hits:
-        number = hit.execution.execution_id
-        passages = None
-        if number in texts:
-            passages = gather_passages(texts[number], query, missing=wanted[number])
-        marked.append(hit if passages is None else _mark(hit.execution, passages, query))
-    return marked
 
 
 def words_of(execution: StoredExecution, *, text_title: str | None, text: str | None) -> list[str]:

@@ -1,7 +1,6 @@
 """Reading executions and the versions of their text."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from mojodex.domains.catalog import Task, TaskId, get_tasks
@@ -18,9 +17,7 @@ from mojodex.domains.chat import (
 from mojodex.domains.executions import policy
 from mojodex.domains.executions.errors import VersionNotFound
 from mojodex.domains.executions.rules.inputs import stored_names
-from mojodex.domains.executions.rules.titling import search_pattern
 from mojodex.domains.executions.store import executions, texts
-from mojodex.domains.executions.store.executions import ExecutionFilter
 from mojodex.domains.executions.views import (
     Execution,
     ExecutionId,
@@ -202,37 +199,6 @@ async def get_executions(
     return {view.execution_id: view for view in views}
 
 
-async def list_executions(
-    tx: Tx,
-    caller: Caller,
-    *,
-    window: Window,
-    query: str | None = None,
-    user_task_ids: Sequence[int] = (),
-    task_ids: Sequence[int] = (),
-    states: Sequence[ExecutionState] = (),
-    is_text_included: bool = True,
-) -> Page[Execution]:
-    """Started executions, newest first, in a constant number of statements.
-
-    `query` is looked for in title and summary, without regard to case and accents. Without
-    `is_text_included` `text` is None and `n_versions` alone tells whether there is one.
-    """
-    page = await executions.list_executions(
-        tx,
-        user_id=caller.require_user(),
-        window=window,
-        narrowed=ExecutionFilter(
-            pattern=search_pattern(query or ""),
-            user_task_ids=user_task_ids,
-            task_ids=task_ids,
-            states=states,
-        ),
-    )
-    views = await build_views(tx, page.items, is_text_included=is_text_included)
-    return Page(items=tuple(views), next_cursor=page.next_cursor)
-
-
 async def find_execution_by_session(
     tx: Tx, *, session_ids: Collection[UUID]
 ) -> dict[SessionId, ExecutionId]:
@@ -275,10 +241,3 @@ async def get_versions_of_messages(
     stored = await texts.get_versions_of_messages(tx, message_ids=message_ids)
     views = await build_versions(tx, stored)
     return {view.message_id: view for view in views if view.message_id is not None}
-
-
-async def last_uses(
-    tx: Tx, caller: Caller, *, task_ids: Collection[TaskId]
-) -> dict[TaskId, datetime]:
-    """When the caller last started each of these tasks, where they did; one statement."""
-    return await executions.last_starts(tx, user_id=caller.require_user(), task_ids=task_ids)

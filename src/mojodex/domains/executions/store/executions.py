@@ -1,19 +1,18 @@
 """Queries about executions."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, select, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import BigInteger, bindparam, case, column, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from mojodex.domains.catalog import TaskId
 from mojodex.domains.chat import SessionId
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
 from mojodex.domains.executions.rules.inputs import decode_inputs, encode_inputs
 from mojodex.domains.executions.rules.titling import search_text
-from mojodex.domains.executions.store.searching import has_words, words_value
+from mojodex.domains.executions.store.searching import words_value
 from mojodex.domains.executions.views import (
     ExecutionId,
     ExecutionInput,
@@ -23,26 +22,11 @@ from mojodex.domains.executions.views import (
 )
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases import PurchaseId, UserTaskId
-from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Prepared, Reading, Tx
 
 #: Rows read again show what the database says now, not what this transaction saw before.
 FRESH = {"populate_existing": True}
 UNSYNCHRONIZED = {"synchronize_session": False, "populate_existing": True}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExecutionFilter:
-    """What a list is narrowed to; empty collections narrow nothing.
-
-    `pattern` is for LIKE, on title and summary; `lexemes` are beginnings of index words.
-    """
-
-    pattern: str | None = None
-    lexemes: Sequence[str] = ()
-    user_task_ids: Sequence[int] = ()
-    task_ids: Sequence[int] = ()
-    states: Sequence[ExecutionState] = ()
 
 
 async def add_execution(tx: Tx, new: NewExecution) -> StoredExecution:
@@ -107,56 +91,29 @@ async def newest_of_sessions(
     return {SessionId(session_id): ExecutionId(number) for session_id, number in rows}
 
 
-async def list_executions(
-    tx: Tx, *, user_id: UserId, window: Window, narrowed: ExecutionFilter
-) -> Page[StoredExecution]:
-    """Started ones that are not deleted, newest first."""
-    query = select(ExecutionRow).where(
-        ExecutionRow.user_id == user_id,
-        ExecutionRow.start_date.is_not(None),
-        ExecutionRow.deleted_at.is_(None),
-    )
-    if narrowed.pattern is not None:
-        query = query.where(ExecutionRow.search_text.like(narrowed.pattern, escape="\\"))
-    if narrowed.lexemes:
-        query = query.where(ExecutionRow.search_words.bool_op("@@")(has_words(narrowed.lexemes)))
-    if narrowed.user_task_ids:
-        query = query.where(ExecutionRow.user_task_fk.in_(narrowed.user_task_ids))
-    if narrowed.task_ids:
-        query = query.where(ExecutionRow.task_fk.in_(narrowed.task_ids))
-    if narrowed.states:
-        query = query.where(ExecutionRow.state.in_(narrowed.states))
-    if window.cursor is not None:
-        (number,) = decode_cursor(window.cursor, int)
-        query = query.where(ExecutionRow.user_task_execution_pk < number)
-    rows = await tx.scalars(
-        query.order_by(ExecutionRow.user_task_execution_pk.desc())
-        .offset(window.offset)
-        .limit(window.limit + 1),
-        execution_options=FRESH,
-    )
-    return cut_page(
-        [read_execution(row) for row in rows],
-        window.limit,
-        lambda item: encode_cursor(item.execution_id),
-    )
+_LAST_STARTS = Prepared(
+    select(
+        column("asked", BigInteger()),
+        select(func.max(ExecutionRow.start_date))
+        .where(
+            ExecutionRow.user_id == bindparam("user_id"),
+            ExecutionRow.task_fk == column("asked", BigInteger()),
+        )
+        .scalar_subquery(),
+    ).select_from(func.unnest(bindparam("task_ids", type_=ARRAY(BigInteger()))).alias("asked"))
+)
 
 
 async def last_starts(
-    tx: Tx, *, user_id: UserId, task_ids: Collection[TaskId]
+    tx: Reading, *, user_id: UserId, task_ids: Collection[TaskId]
 ) -> dict[TaskId, datetime]:
-    """When this person last started each of these tasks, deleted executions included."""
+    """When this person last started each of these tasks, deleted executions included.
+
+    For each task one look at the end of its part of an index, not at all that was ever run.
+    """
     if not task_ids:
         return {}
-    rows = await tx.execute(
-        select(ExecutionRow.task_fk, func.max(ExecutionRow.start_date))
-        .where(
-            ExecutionRow.user_id == user_id,
-            ExecutionRow.task_fk.in_(task_ids),
-            ExecutionRow.start_date.is_not(None),
-        )
-        .group_by(ExecutionRow.task_fk)
-    )
+    rows = await tx.fetch(_LAST_STARTS, {"user_id": user_id, "task_ids": list(task_ids)})
     return {TaskId(number): at for number, at in rows if at is not None}
 
 

@@ -39,7 +39,7 @@ from mojodex.kit.ids import decode_uuid, hash_token, new_id, new_token
 from mojodex.kit.pagination import InvalidCursor, Page, Window, cut_page, decode_cursor
 from mojodex.kit.pagination import encode_cursor as pack
 from mojodex.kit.text import clean, shorten
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading, Tx
 
 LOGIN_LIFETIME = timedelta(days=180)
 #: How long an ended log-in is remembered, so that its client reads "Expired token".
@@ -128,8 +128,10 @@ async def _open_login(
     return LoggedIn(user=user, token=token, login_id=login_id)
 
 
-async def authenticate(tx: Tx, *, token: str) -> Caller:
-    """The person behind a token, and their powers as they are now.
+async def authenticate(tx: Reading, *, token: str) -> Caller:
+    """The person behind a token, and their powers as they are now; one statement.
+
+    That the log-in was seen is noted every few minutes, with a second one.
 
     Raises `TokenExpired` for a log-in that ended within 30 days, `TokenInvalid` for anything else.
     """
@@ -144,7 +146,11 @@ async def authenticate(tx: Tx, *, token: str) -> Caller:
     if now - row.last_seen_at >= SEEN_PRECISION:
         await store.touch_login(tx, row.login_id, now)
     return Caller(
-        kind=CallerKind.USER, user_id=row.user_id, grants=row.grants, login_id=row.login_id
+        kind=CallerKind.USER,
+        user_id=row.user_id,
+        grants=row.grants,
+        login_id=row.login_id,
+        language_code=row.language_code,
     )
 
 

@@ -9,6 +9,7 @@ from mojodex.domains.purchases.store import products as product_store
 from mojodex.domains.purchases.store import purchases as purchase_store
 from mojodex.domains.purchases.store import user_tasks as user_task_store
 from mojodex.domains.purchases.views import (
+    ListedTask,
     OwnedPurchase,
     Product,
     PurchasableProduct,
@@ -18,49 +19,46 @@ from mojodex.domains.purchases.views import (
 )
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
 from mojodex.kit.text import normalize
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading, Tx
 
 
 async def list_user_tasks(
-    tx: Tx,
+    tx: Reading,
     caller: Caller,
     *,
     window: Window,
     platform: str | None = None,
     query: str | None = None,
-) -> Page[UserTask]:
+) -> Page[ListedTask]:
     """What the caller may run, by task; then, not enabled, the tasks that tease.
 
     `platform`: only the tasks that show there. `query`: only those whose name or description, in
-    the caller's language, contains it, whatever its case and accents. Two statements, and five
-    more with a query. Raises `PlatformUnknown`, `InvalidCursor`.
+    the caller's language, contains it, whatever its case and accents. One statement, and another
+    after a change of the catalogue. Raises `PlatformUnknown`, `InvalidCursor`.
     """
     user_id = caller.require_user()
-    offered = await list_offered_tasks(tx, platform=platform)
-    owned = {
-        each.task_id: each
-        for each in await user_task_store.find_user_tasks(
-            tx, user_id=user_id, task_ids=[each.task_id for each in offered]
-        )
-    }
-    rows = [each for each in owned.values() if each.is_enabled]
-    for each in offered:
-        known = owned.get(each.task_id)
-        if each.is_visible_for_teasing and (known is None or not known.is_enabled):
-            rows.append(known or _tease(user_id, each.task_id))
-    if query is not None and query.strip():
-        rows = await _search(tx, user_id, rows, normalize(query.strip()))
-    return _cut(rows, window)
+    own, revision = await user_task_store.list_own(tx, user_id=user_id)
+    offered = await list_offered_tasks(tx, platform=platform, as_of=revision)
+    owned = {each.task_id: each for each in own}
+    rows = [_list(task, user_id, owned.get(task.task_id)) for task in offered]
+    wanted = normalize((query or "").strip())
+    kept = [
+        row
+        for row in rows
+        if (row.is_enabled or row.task.is_visible_for_teasing)
+        and (not wanted or wanted in _describe(row.task, caller.language))
+    ]
+    return _cut(kept, window)
 
 
-def _tease(user_id: UserId, task_id: TaskId) -> UserTask:
-    return UserTask(user_task_id=None, user_id=user_id, task_id=task_id, is_enabled=False)
-
-
-async def _search(tx: Tx, user_id: UserId, rows: Sequence[UserTask], wanted: str) -> list[UserTask]:
-    language = (await get_user(tx, user_id=user_id)).language
-    tasks = await get_tasks(tx, task_ids=[row.task_id for row in rows])
-    return [row for row in rows if wanted in _describe(tasks[row.task_id], language)]
+def _list(task: Task, user_id: UserId, owned: UserTask | None) -> ListedTask:
+    return ListedTask(
+        user_task_id=None if owned is None else owned.user_task_id,
+        user_id=user_id,
+        task_id=task.task_id,
+        is_enabled=owned is not None and owned.is_enabled,
+        task=task,
+    )
 
 
 def _describe(task: Task, language: str) -> str:
@@ -68,11 +66,11 @@ def _describe(task: Task, language: str) -> str:
     return normalize(f"{display.name}\n{display.description}")
 
 
-def _order(row: UserTask) -> tuple[int, int]:
+def _order(row: ListedTask) -> tuple[int, int]:
     return (0 if row.is_enabled else 1, row.task_id)
 
 
-def _cut(rows: Sequence[UserTask], window: Window) -> Page[UserTask]:
+def _cut(rows: Sequence[ListedTask], window: Window) -> Page[ListedTask]:
     """A page of a list that is as long as the catalogue at most."""
     ordered = sorted(rows, key=_order)
     if window.cursor is not None:

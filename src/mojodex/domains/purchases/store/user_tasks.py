@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, literal, not_, select, update
+from sqlalchemy import BigInteger, Select, bindparam, literal, not_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from mojodex.domains.catalog import TaskId
+from mojodex.domains.catalog import CATALOG_REVISION, TaskId
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases.models import MdProductTask, MdPurchase, MdUserTask
 from mojodex.domains.purchases.views import UserTask, UserTaskId
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Prepared, Reading, Tx
 
 _FRESH = {"populate_existing": True}
 _UNSYNCED = {"synchronize_session": False}
@@ -23,6 +23,28 @@ def _read_user_task(row: MdUserTask) -> UserTask:
         task_id=TaskId(row.task_fk),
         is_enabled=row.enabled,
     )
+
+
+_OWN = Prepared(
+    select(MdUserTask.user_task_pk, MdUserTask.task_fk, MdUserTask.enabled, CATALOG_REVISION)
+    .where(MdUserTask.user_id == bindparam("user_id"))
+    .order_by(MdUserTask.task_fk)
+)
+
+
+async def list_own(tx: Reading, *, user_id: UserId) -> tuple[list[UserTask], UUID | None]:
+    """What a person has, by task, and the revision of the catalogue, unless they have nothing."""
+    rows = await tx.fetch(_OWN, {"user_id": user_id})
+    own = [
+        UserTask(
+            user_task_id=UserTaskId(number),
+            user_id=user_id,
+            task_id=TaskId(task_id),
+            is_enabled=is_enabled,
+        )
+        for number, task_id, is_enabled, _ in rows
+    ]
+    return own, rows[0][3] if rows else None
 
 
 async def find_user_tasks(

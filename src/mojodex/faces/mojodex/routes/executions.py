@@ -31,9 +31,9 @@ from mojodex.faces.mojodex.bodies import (
     TodoListBody,
 )
 from mojodex.faces.mojodex.encode.executions import (
-    encode_execution,
     encode_new_execution,
     encode_single_execution,
+    execution_fields,
 )
 from mojodex.faces.mojodex.errors import BadValue, InputsMalformed, InputsUnreadable
 from mojodex.faces.mojodex.routes.fields import (
@@ -51,8 +51,10 @@ from mojodex.faces.mojodex.talk import DRAFT_PLACEHOLDER, MESSAGE_PLACEHOLDER, r
 from mojodex.faces.mojodex.values import Values, as_integer, as_text
 from mojodex.faces.mojodex.wire import (
     Call,
+    Looking,
     Outcome,
     Outside,
+    PlainAnswer,
     Route,
     ValueKind,
     body,
@@ -62,7 +64,7 @@ from mojodex.faces.mojodex.wire import (
 )
 from mojodex.kit.errors import ErrorKind
 from mojodex.kit.pagination import Window
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading, Tx
 
 MAX_FILTER_PKS = 500
 #: A form with one file of the largest kind and some pictures.
@@ -84,14 +86,16 @@ async def create(tx: Tx, call: Call) -> NewExecutionBody:
     return encode_new_execution(execution, user.language, is_intro_done=user.company_id is not None)
 
 
-async def read(tx: Tx, call: Call) -> ExecutionListBody | SingleExecutionBody:
-    """The started ones, or one of them when its key is given."""
-    values = call.values
-    pk = values.find_integer("user_task_execution_pk")
-    language = (await get_user(tx, user_id=call.caller.require_user())).language
-    if pk is not None:
-        execution = await get_execution(tx, call.caller, execution_id=pk)
-        return encode_single_execution(execution, language)
+async def read_one(tx: Tx, call: Call) -> SingleExecutionBody:
+    """Any execution; its text counts as read."""
+    pk = call.values.integer("user_task_execution_pk")
+    execution = await get_execution(tx, call.caller, execution_id=pk)
+    return encode_single_execution(execution, call.caller.language)
+
+
+async def read(tx: Reading, call: Call) -> PlainAnswer:
+    """The started ones."""
+    values, language = call.values, call.caller.language
     found = await list_executions(
         tx,
         call.caller,
@@ -99,8 +103,8 @@ async def read(tx: Tx, call: Call) -> ExecutionListBody | SingleExecutionBody:
         query=values.find_text("search_filter"),
         user_task_ids=_read_filter(values),
     )
-    return ExecutionListBody(
-        user_task_executions=[encode_execution(item, language) for item in found.items]
+    return PlainAnswer(
+        {"user_task_executions": [execution_fields(item, language) for item in found.items]}
     )
 
 
@@ -296,7 +300,7 @@ EXECUTION_ROUTES: tuple[Route, ...] = (
             query(name="user_task_pks", description="Keys joined by semicolons."),
         ),
         answers=(ExecutionListBody, SingleExecutionBody),
-        use=read,
+        use=Looking(read, key="user_task_execution_pk", one=read_one),
         outcomes=NOT_FOUND_AS_400,
     ),
     Route(

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from mojodex.domains.chat import Turn, TurnState, Upload
-from mojodex.domains.executions import Execution, ExecutionInput, Highlight, Hit, TextVersion
+from mojodex.domains.executions import (
+    Execution,
+    ExecutionInput,
+    Highlight,
+    Hit,
+    ListedExecution,
+    TextVersion,
+)
 from mojodex.faces.edge import render_text
 from mojodex.faces.v1.encode.tasks import encode_file_rule
 from mojodex.faces.v1.encode.uploads import encode_upload
@@ -62,7 +69,7 @@ def encode_version(version: TextVersion) -> VersionOut:
     return VersionOut(**dict(encode_version_item(version)), body=version.body)
 
 
-def encode_execution_item(execution: Execution, language: str) -> ExecutionItem:
+def encode_execution_item(execution: Execution | ListedExecution, language: str) -> ExecutionItem:
     """An execution as lists and notices show it."""
     turn = execution.turn
     return ExecutionItem(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from mojodex.domains.chat import UploadId
 from mojodex.domains.executions import ExecutionState as DomainState
@@ -31,12 +31,14 @@ from mojodex.faces.v1.encode.executions import (
 )
 from mojodex.faces.v1.parts import (
     PLATFORM,
+    LookOf,
     PageWindow,
     PathId,
     ReaderOf,
     Search,
     build_router,
     row_id,
+    spell,
     uuid_id,
 )
 from mojodex.faces.v1.wire.base import Id, Page
@@ -105,15 +107,14 @@ async def run(tx: RequestTx, reader: ReaderOf, execution_id: PathId, body: RunIn
     return encode_execution(execution, reader.language)
 
 
-@router.get("/executions")
+@router.get("/executions", response_model=ExecutionPage)
 async def read_executions(
-    tx: RequestTx,
-    reader: ReaderOf,
+    look: LookOf,
     window: PageWindow,
     task_ids: TaskFilter,
     states: StateFilter,
     query: Search = None,
-) -> ExecutionPage:
+) -> Response:
     """Started executions, the newest first.
 
     `q` finds those in which each of its words begins a word of the title, the summary, what was
@@ -121,14 +122,14 @@ async def read_executions(
     given several times.
     """
     page = await list_hits(
-        tx,
-        reader.caller,
+        look.tx,
+        look.caller,
         window=window,
         query=query,
         task_ids=[row_id(task_id) for task_id in task_ids],
         states=[DomainState(state) for state in states],
     )
-    return encode_hits(page, reader.language)
+    return spell(encode_hits(page, look.language))
 
 
 @router.get("/executions/{execution_id}")

@@ -1,17 +1,21 @@
 """Tasks a person may run."""
 
-from mojodex.domains.catalog import TaskId, TaskNotFound, get_task, get_tasks
+from fastapi import Response
+
+from mojodex.domains.catalog import TaskId, TaskNotFound, get_task
 from mojodex.domains.executions import last_uses
 from mojodex.domains.purchases import find_user_task, list_user_tasks
 from mojodex.faces.edge import RequestTx
 from mojodex.faces.v1.encode.tasks import encode_task, encode_task_item
 from mojodex.faces.v1.parts import (
+    LookOf,
     PageWindow,
     PathId,
     ReaderOf,
     Search,
     build_router,
     row_id,
+    spell,
 )
 from mojodex.faces.v1.wire.base import Page
 from mojodex.faces.v1.wire.tasks import TaskItem, TaskOut
@@ -19,25 +23,22 @@ from mojodex.faces.v1.wire.tasks import TaskItem, TaskOut
 router = build_router("tasks")
 
 
-@router.get("/tasks")
-async def read_tasks(
-    tx: RequestTx, reader: ReaderOf, window: PageWindow, query: Search = None
-) -> Page[TaskItem]:
+@router.get("/tasks", response_model=Page[TaskItem])
+async def read_tasks(look: LookOf, window: PageWindow, query: Search = None) -> Response:
     """The tasks of the person, and those shown to tease (`is_enabled` false)."""
-    page = await list_user_tasks(tx, reader.caller, window=window, query=query)
+    page = await list_user_tasks(look.tx, look.caller, window=window, query=query)
     task_ids = [item.task_id for item in page.items]
-    tasks = await get_tasks(tx, task_ids=task_ids)
-    uses = await last_uses(tx, reader.caller, task_ids=task_ids)
+    uses = await last_uses(look.tx, look.caller, task_ids=task_ids)
     items = [
         encode_task_item(
-            tasks[item.task_id],
-            reader.language,
+            item.task,
+            look.language,
             is_enabled=item.is_enabled,
             last_used_at=uses.get(item.task_id),
         )
         for item in page.items
     ]
-    return Page(items=items, next_cursor=page.next_cursor)
+    return spell(Page[TaskItem](items=items, next_cursor=page.next_cursor))
 
 
 @router.get("/tasks/{task_id}")

@@ -1,10 +1,10 @@
-"""Every query of the catalogue."""
+"""Queries about tasks, what they show and what they produce."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, delete, exists, func, literal, select, update
+from sqlalchemy import BigInteger, cast, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, REGCLASS, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -23,7 +23,6 @@ from mojodex.domains.catalog.views import (
     Choice,
     Info,
     InputKind,
-    OfferedTask,
     PredefinedAction,
     Task,
     TaskDisplay,
@@ -56,10 +55,7 @@ async def find_tasks(
         query = query.where(MdTask.name_for_system == name)
     if after is not None:
         query = query.where(MdTask.task_pk > after)
-    return [
-        _read_task(task, text_type, displays or (), platforms or (), actions or ())
-        for task, text_type, displays, platforms, actions in await tx.execute(query)
-    ]
+    return [read_task(row) for row in await tx.execute(query)]
 
 
 def _gathered(*columns: Any, order: Sequence[Any]) -> Any:
@@ -110,11 +106,30 @@ _ACTIONS = (
     .where(MdTaskPredefinedActionAssociation.task_fk == MdTask.task_pk)
     .scalar_subquery()
 )
+#: What `read_task` reads, in its order.
+PARTS = (
+    MdTask.task_pk,
+    MdTask.type,
+    MdTask.name_for_system,
+    MdTask.definition_for_system,
+    MdTask.icon,
+    MdTask.final_instruction,
+    MdTask.output_format_instruction_title,
+    MdTask.output_format_instruction_draft,
+    MdTask.infos_to_extract,
+    MdTextType.name,
+    MdTask.output_text_type_fk,
+    MdTask.result_chat_enabled,
+    MdTask.visible_for_teasing,
+    _PLATFORMS,
+    _DISPLAYS,
+    _ACTIONS,
+)
 _TASKS = (
-    select(MdTask, MdTextType.name, _DISPLAYS, _PLATFORMS, _ACTIONS)
+    select(*PARTS)
+    .select_from(MdTask)
     .outerjoin(MdTextType, MdTextType.text_type_pk == MdTask.output_text_type_fk)
     .order_by(MdTask.task_pk)
-    .execution_options(populate_existing=True)
 )
 
 
@@ -161,34 +176,29 @@ def read_input(item: Mapping[str, Any]) -> TaskInput:
     )
 
 
-def _read_task(
-    row: MdTask,
-    text_type: str | None,
-    displays: Sequence[Sequence[Any]],
-    platforms: Sequence[Sequence[Any]],
-    actions: Sequence[Sequence[Any]],
-) -> Task:
-    type_id = row.output_text_type_fk
+def read_task(row: Sequence[Any]) -> Task:
+    """A task from its `PARTS`."""
+    (task_id, kind, name, definition, icon, instruction, title_format, draft_format) = row[:8]
+    (infos, text_type, type_id, has_chat, teases, platforms, displays, actions) = row[8:]
     return Task(
-        task_id=TaskId(row.task_pk),
-        kind=TaskKind(row.type),
-        name_for_system=row.name_for_system,
-        definition_for_system=row.definition_for_system,
-        icon=row.icon,
-        final_instruction=row.final_instruction,
-        title_format=row.output_format_instruction_title,
-        draft_format=row.output_format_instruction_draft,
+        task_id=TaskId(task_id),
+        kind=TaskKind(kind),
+        name_for_system=name,
+        definition_for_system=definition,
+        icon=icon,
+        final_instruction=instruction,
+        title_format=title_format,
+        draft_format=draft_format,
         infos_to_extract=tuple(
-            Info(name=info["info_name"], description=info["description"])
-            for info in row.infos_to_extract
+            Info(name=info["info_name"], description=info["description"]) for info in infos
         ),
         text_type=text_type,
         text_type_id=None if type_id is None else TextTypeId(type_id),
-        is_result_chat_enabled=row.result_chat_enabled,
-        is_visible_for_teasing=row.visible_for_teasing,
-        platforms=tuple(name for (name,) in platforms),
-        displays=_read_displays(displays),
-        actions=_read_actions(actions),
+        is_result_chat_enabled=has_chat,
+        is_visible_for_teasing=teases,
+        platforms=tuple(name for (name,) in platforms or ()),
+        displays=_read_displays(displays or ()),
+        actions=_read_actions(actions or ()),
     )
 
 
@@ -208,26 +218,6 @@ async def find_known_ids(tx: Tx, task_ids: Collection[int]) -> set[int]:
         .with_for_update(key_share=True, read=True)
     )
     return set(rows)
-
-
-async def find_offered(tx: Tx, *, platform: str | None) -> list[OfferedTask]:
-    """Tasks that have texts, by id; of one platform or of all."""
-    query = (
-        select(MdTask.task_pk, MdTask.visible_for_teasing)
-        .where(exists().where(MdTaskDisplayedData.task_fk == MdTask.task_pk))
-        .order_by(MdTask.task_pk)
-    )
-    if platform is not None:
-        query = query.where(
-            exists()
-            .where(MdTaskPlatformAssociation.task_fk == MdTask.task_pk)
-            .where(MdTaskPlatformAssociation.platform_fk == MdPlatform.platform_pk)
-            .where(MdPlatform.name == platform)
-        )
-    return [
-        OfferedTask(task_id=TaskId(task_id), is_visible_for_teasing=teases)
-        for task_id, teases in await tx.execute(query)
-    ]
 
 
 async def lock_task(tx: Tx, task_id: int) -> bool:
