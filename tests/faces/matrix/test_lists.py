@@ -36,7 +36,7 @@ SMALL = frozenset(
         "md_product_category",
         "md_product_category_displayed_data",
         "md_product_displayed_data",
-        "md_product_task_association",
+        "md_product_task",
         "md_task",
         "md_task_displayed_data",
         "md_task_platform_association",
@@ -64,6 +64,11 @@ MORE_PURCHASES = (
     "INSERT INTO md_purchase (user_id, product_fk, active, never_expires)"
     " SELECT user_id, product_fk, true, true FROM md_purchase, generate_series(1, 2)"
     " WHERE user_id = :owner"
+)
+MORE_MESSAGES = (
+    "INSERT INTO md_message (message_uuid, session_id, sender, message, message_date)"
+    " SELECT gen_random_uuid(), session_id, 'mojo', '{}', now() FROM generate_series(1, 3),"
+    " md_user_task_execution WHERE user_task_execution_pk = :done"
 )
 MORE_SESSIONS = (
     "WITH opened AS (INSERT INTO md_session (session_id, user_id, platform, starting_mode)"
@@ -104,7 +109,7 @@ ROWS = (
         path="/executions",
         n_statements=3,
         length="limit",
-        asked={"q": "secret", "state": "done", "task_id": "1"},
+        asked={"q": "secret"},
     ),
     ListRow(
         face="v1",
@@ -116,9 +121,15 @@ ROWS = (
     ListRow(
         face="v1", path="/executions/{execution_id}/uploads", n_statements=3, more=MORE_UPLOADS
     ),
-    ListRow(face="v1", path="/sessions/{session_id}/messages", n_statements=7, length="limit"),
+    ListRow(
+        face="v1",
+        path="/sessions/{session_id}/messages",
+        n_statements=5,
+        length="limit",
+        more=MORE_MESSAGES,
+    ),
     ListRow(face="v1", path="/task_definitions", n_statements=2, length="limit"),
-    ListRow(face="v1", path="/products", n_statements=3, length="limit", more=MORE_PRODUCTS),
+    ListRow(face="v1", path="/products", n_statements=4, length="limit", more=MORE_PRODUCTS),
     ListRow(face="mojodex", path="/user_task", n_statements=2, length="n_user_tasks"),
     ListRow(
         face="mojodex",
@@ -136,8 +147,10 @@ ROWS = (
     ListRow(
         face="mojodex", path="/session", n_statements=2, length="n_sessions", more=MORE_SESSIONS
     ),
-    ListRow(face="mojodex", path="/message", n_statements=6, length="n_messages"),
-    ListRow(face="mojodex", path="/purchase", n_statements=9, more=MORE_PURCHASES),
+    ListRow(
+        face="mojodex", path="/message", n_statements=5, length="n_messages", more=MORE_MESSAGES
+    ),
+    ListRow(face="mojodex", path="/purchase", n_statements=21, more=MORE_PURCHASES),
     ListRow(face="mojodex", path="/todos", n_statements=1, length="n_todos", can_grow=False),
 )
 
@@ -190,7 +203,7 @@ class Asker:
         """How many items came."""
         sent = self._route.send(self._world, self._world.owner)
         length = {} if self._row.length is None else {self._row.length: n_items}
-        kept = {key: value for key, value in sent.query.items() if not key.endswith("_pk")}
+        kept = {key: value for key, value in sent.query.items() if not key.endswith(("_pk", "_fk"))}
         transport = httpx.ASGITransport(app=self._app)
         async with httpx.AsyncClient(transport=transport, base_url="http://us.test") as client:
             answer = await client.get(
