@@ -67,8 +67,8 @@ MORE_PURCHASES = (
 )
 MORE_MESSAGES = (
     "INSERT INTO md_message (message_uuid, session_id, sender, message, message_date)"
-    " SELECT gen_random_uuid(), session_id, 'mojo', '{}', now() FROM generate_series(1, 3),"
-    " md_user_task_execution WHERE user_task_execution_pk = :done"
+    " SELECT gen_random_uuid(), session_id, 'mojo', jsonb_build_object('text', 'x'), now()"
+    " FROM generate_series(1, 3), md_user_task_execution WHERE user_task_execution_pk = :done"
 )
 MORE_SESSIONS = (
     "WITH opened AS (INSERT INTO md_session (session_id, user_id, platform, starting_mode)"
@@ -124,7 +124,7 @@ ROWS = (
     ListRow(
         face="v1",
         path="/sessions/{session_id}/messages",
-        n_statements=5,
+        n_statements=7,
         length="limit",
         more=MORE_MESSAGES,
     ),
@@ -148,7 +148,7 @@ ROWS = (
         face="mojodex", path="/session", n_statements=2, length="n_sessions", more=MORE_SESSIONS
     ),
     ListRow(
-        face="mojodex", path="/message", n_statements=5, length="n_messages", more=MORE_MESSAGES
+        face="mojodex", path="/message", n_statements=7, length="n_messages", more=MORE_MESSAGES
     ),
     ListRow(face="mojodex", path="/purchase", n_statements=21, more=MORE_PURCHASES),
     ListRow(face="mojodex", path="/todos", n_statements=1, length="n_todos", can_grow=False),
