@@ -46,6 +46,19 @@ async def test_what_is_written_stands_at_once_and_what_is_provided_is_there(
         assert tx_.use(str) == "provided"
 
 
+async def test_what_is_planned_anew_leaves_no_plan(committed_db: Database) -> None:
+    kept = Prepared(text("SELECT 1 AS kept"))
+    anew = Prepared(text("SELECT 1 AS anew"), is_planned_anew=True)
+    plans = Prepared(text("SELECT count(*) FROM pg_prepared_statements WHERE statement = :asked"))
+    async with committed_db.read() as tx:
+        found = []
+        for prepared in (kept, anew):
+            for _ in range(6):
+                await tx.fetch(prepared, {})
+            found.append((await tx.fetch(plans, {"asked": prepared.text}))[0][0])
+    assert found == [1, 0]
+
+
 async def test_a_connection_is_used_again_until_it_is_lost(committed_db: Database) -> None:
     pids = []
     for _ in range(2):

@@ -35,10 +35,16 @@ PATIENCE_SECONDS = 15.0
 
 
 class Prepared:
-    """A query whose text is made once. What changes from call to call are its `bindparam`s."""
+    """A query whose text is made once. What changes from call to call are its `bindparam`s.
 
-    def __init__(self, query: ClauseElement) -> None:
+    `is_planned_anew`: where the best plan depends on the values. A plan that is kept for all of
+    them read every hit of a common word among 100,000 works, in 70 ms, to show the newest 20 of
+    one person's 100; one for this word takes 0.4 ms to make and 2 ms to run.
+    """
+
+    def __init__(self, query: ClauseElement, *, is_planned_anew: bool = False) -> None:
         self._query = query
+        self.is_planned_anew = is_planned_anew
 
     @cached_property
     def _made(self) -> tuple[str, dict[str, Any]]:
@@ -95,7 +101,11 @@ class Statements:
     async def fetch(self, prepared: Prepared, values: Values) -> Rows:
         """Raises `DatabaseUnavailable` when the connection is lost on the way."""
         try:
-            cursor = await self._connection.execute(prepared.encoded, prepared.values(values))
+            cursor = await self._connection.execute(
+                prepared.encoded,
+                prepared.values(values),
+                prepare=False if prepared.is_planned_anew else None,
+            )
             return await cursor.fetchall()
         except psycopg.OperationalError as error:
             if self._connection.closed:

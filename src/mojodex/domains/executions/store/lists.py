@@ -183,7 +183,8 @@ def _prepare(shape: _Shape) -> Prepared:
         select(*found.c, CATALOG_REVISION, *newest.c)
         .select_from(found)
         .outerjoin(newest, true())
-        .order_by(found.c.user_task_execution_pk.desc())
+        .order_by(found.c.user_task_execution_pk.desc()),
+        is_planned_anew=shape.has_lexemes or shape.has_pattern,
     )
 
 
