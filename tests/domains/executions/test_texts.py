@@ -114,8 +114,9 @@ async def test_whoever_edited_an_older_text_is_told(desk: Desk) -> None:
             base_revision=1,
         )
     assert caught.value.data == {"latest_version_id": mine.version_id, "latest_revision": 2}
+    unknown = mine.version_id + 1_000
     with pytest.raises(StaleVersion):
-        await save(desk, execution, "Three", mode=SaveMode.SITTING, base_version_id=99)
+        await save(desk, execution, "Three", mode=SaveMode.SITTING, base_version_id=unknown)
 
 
 async def test_the_assistant_ends_a_sitting(desk: Desk) -> None:
