@@ -249,9 +249,9 @@ def _table(rows: Sequence[Sequence[str]]) -> Table:
         title="Many at once",
         note=f"Texts of about {N_WORDS} words at 20 tokens a second, started at 40 per second. "
         "*Added* is from the moment at which the model sends a word to the moment at which the "
-        "client has it; words lost are those of the saved text that no event brought. *First* is from "
-        "the request to the first words of the text; the answer's tags come before them at the same "
-        "pace, some 17 tokens that take 0.85 s. The number "
+        "client has it; words lost are those of the saved text that no event brought. *First* is "
+        "from the request to the first words of the text; the answer's tags come before them at "
+        "the same pace, some 17 tokens that take 0.85 s. The number "
         f"grows until {MISSES} in a row do not hold (p99 below {HOLDS_MS:.0f} ms, nothing lost, "
         "doubled or late); the bare model and the Mojodex clients have the highest that did.",
         columns=COLUMNS,
