@@ -104,6 +104,7 @@ def _writing(stage: Stage) -> Iterator[str]:
     yield "work-writing"
     if stage.is_phone:
         stage.button("Show the conversation").click()
+        expect(page.get_by_role("dialog").get_by_text(NOTES)).to_be_visible()
         yield "work-writing-chat"
         page.keyboard.press("Escape")
     stage.model.hold_after = None

@@ -1,6 +1,6 @@
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { useParams, useSearch } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/errors";
 import type { Execution } from "@/api/types";
@@ -16,7 +16,8 @@ import { TextZone, useEditStart } from "./TextZone";
 import { useWork } from "./use-work";
 import type { Work } from "./work";
 
-const ChatColumn = lazy(() => import("@/chat/ChatColumn").then((module) => ({ default: module.ChatColumn })));
+const loadChat = () => import("@/chat/ChatColumn");
+const ChatColumn = lazy(() => loadChat().then((module) => ({ default: module.ChatColumn })));
 const OldVersion = lazy(() => import("./OldVersion").then((module) => ({ default: module.OldVersion })));
 
 export function ExecutionPage() {
@@ -61,6 +62,8 @@ function Zones({ execution, live, work }: ZonesProps) {
   const isChatOpen = isPhone ? isSheetOpen : isColumnOpen;
   const setChatOpen = isPhone ? setSheetOpen : setColumnOpen;
   const isOldVersion = version !== undefined && version < execution.n_versions;
+  // Before anybody opens it on a phone, so that its sheet is never empty.
+  useEffect(() => void loadChat().catch(() => undefined), []);
   return (
     <div className={classes.zones} data-zones>
       <div className={classes.middle}>

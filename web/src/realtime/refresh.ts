@@ -18,13 +18,13 @@ const askingOnceMore = new WeakSet<Query>();
 export function askOnceMore(client: QueryClient, query: Query): void {
   if (askingOnceMore.has(query)) return;
   askingOnceMore.add(query);
+  const forget = () => void askingOnceMore.delete(query);
   const ask = () => {
-    askingOnceMore.delete(query);
+    forget();
     void client.invalidateQueries({ queryKey: query.queryKey, exact: true });
   };
-  // After the answer was kept, which happens as its promise is settled.
-  const askLater = () => void setTimeout(ask, 0);
-  query.promise?.then(askLater, askLater);
+  // After the answer was kept, which happens as its promise is settled. A failure is shown, and stays.
+  query.promise?.then(() => void setTimeout(ask, 0), forget);
 }
 
 /** Ask again which tasks there are, and for their forms. */

@@ -56,3 +56,19 @@ it("asks no more than once when nothing happens meanwhile", async () => {
   expect(answers).toHaveLength(1);
   leave();
 });
+
+it("shows a first answer that failed, and does not ask once more by itself", async () => {
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const fail: (() => void)[] = [];
+  const observer = new QueryObserver(client, {
+    queryKey: everything,
+    queryFn: () => new Promise((_, reject) => fail.push(() => reject(new Error("away")))),
+  });
+  const leave = observer.subscribe(() => undefined);
+  refreshWork(client);
+  fail[0]?.();
+  await vi.waitFor(() => expect(observer.getCurrentResult().status).toBe("error"));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(fail).toHaveLength(1);
+  leave();
+});
