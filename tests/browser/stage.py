@@ -176,6 +176,8 @@ class Stage:
         assert before is not None
         if before["width"] < size[0]:
             self.page.set_viewport_size({"width": size[0], "height": size[1]})
+            # The page hears of it a moment later, and would be measured as it was.
+            self.page.wait_for_function("(width) => innerWidth === width", arg=size[0])
         yield
         self.page.set_viewport_size(before)
 
