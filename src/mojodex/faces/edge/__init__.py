@@ -56,6 +56,7 @@ from mojodex.faces.edge.language import (
     negotiate,
 )
 from mojodex.faces.edge.origins import OriginPolicy
+from mojodex.faces.edge.references import find_numbers, find_turn_id
 from mojodex.faces.edge.sharing import RequestShare
 from mojodex.faces.edge.texts import field_words, has_text, render_error, render_text
 from mojodex.faces.edge.uploads import (
@@ -120,6 +121,8 @@ __all__ = [
     "field_words",
     "file_chunks",
     "find_credentials",
+    "find_numbers",
+    "find_turn_id",
     "has_text",
     "install_edge",
     "language_of_person",

@@ -1,6 +1,6 @@
 """From saved facts to the events of this wire; a fact that it does not know is no event."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from mojodex.domains.executions import (
     get_versions,
 )
 from mojodex.domains.identity import User, UserId, get_users
-from mojodex.faces.edge import render_text
+from mojodex.faces.edge import find_numbers, find_turn_id, render_text
 from mojodex.faces.mojodex.encode.events import (
     encode_answer,
     encode_reception,
@@ -68,28 +68,23 @@ def _room_of(delivery: Delivery) -> str | None:
 
 async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
     """What these deliveries refer to: a constant number of statements."""
-    turn_ids = (_find_turn_id(one) for one in told if one.kind in ABOUT_TURNS)
+    turn_ids = (find_turn_id(one) for one in told if one.kind in ABOUT_TURNS)
     turns = await get_turns(tx, turn_ids=[one for one in turn_ids if one is not None])
     return Facts(
         executions=await get_executions(
             tx,
-            execution_ids=_numbers(told, ABOUT_EXECUTIONS, "execution_id"),
+            execution_ids=find_numbers(told, ABOUT_EXECUTIONS, "execution_id"),
             is_text_included=False,
         ),
-        messages=await get_messages(tx, message_ids=_numbers(told, ABOUT_MESSAGES, "message_pk")),
-        versions=await get_versions(tx, version_ids=_numbers(told, ABOUT_MESSAGES, "version_pk")),
+        messages=await get_messages(
+            tx, message_ids=find_numbers(told, ABOUT_MESSAGES, "message_pk")
+        ),
+        versions=await get_versions(
+            tx, version_ids=find_numbers(told, ABOUT_MESSAGES, "version_pk")
+        ),
         turns=turns,
         users=await get_users(tx, user_ids={UserId(turn.user_id) for turn in turns.values()}),
     )
-
-
-def _numbers(told: Sequence[Delivery], kinds: Collection[str], name: str) -> set[int]:
-    found = (one.ids.get(name) for one in told if one.kind in kinds)
-    return {int(number) for number in found if number is not None}
-
-
-def _find_turn_id(delivery: Delivery) -> UUID | None:
-    return decode_uuid(str(delivery.ids.get("turn_id")))
 
 
 def tell_delivery(facts: Facts, delivery: Delivery) -> Emission | None:
@@ -146,7 +141,7 @@ def _find_execution(facts: Facts, delivery: Delivery) -> Execution | None:
 
 
 def _tell_failure(facts: Facts, delivery: Delivery) -> Emission | None:
-    turn_id = _find_turn_id(delivery)
+    turn_id = find_turn_id(delivery)
     turn = None if turn_id is None else facts.turns.get(TurnId(turn_id))
     return None if turn is None else _encode_failure(turn, facts.users)
 

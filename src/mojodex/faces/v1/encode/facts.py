@@ -1,6 +1,6 @@
 """What notices refer to, read once for all that are told together."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from mojodex.domains.executions import (
     get_versions,
 )
 from mojodex.domains.identity import User, UserId, get_users
-from mojodex.kit.ids import decode_uuid
+from mojodex.faces.edge import find_numbers, find_turn_id
 from mojodex.platform.db import Tx
 from mojodex.platform.realtime import Delivery
 
@@ -50,7 +50,7 @@ async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
     """What these deliveries refer to: a constant number of statements."""
     turn_ids = {find_turn_id(one) for one in told if one.kind in ABOUT_TURNS} - {None}
     versions = await get_versions(
-        tx, version_ids=_numbers(told, ABOUT_VERSIONS | ABOUT_MESSAGES, "version_pk")
+        tx, version_ids=find_numbers(told, ABOUT_VERSIONS | ABOUT_MESSAGES, "version_pk")
     )
     return Facts(
         users=await get_users(
@@ -58,11 +58,13 @@ async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
         ),
         executions=await get_executions(
             tx,
-            execution_ids=_numbers(told, ABOUT_EXECUTIONS, "execution_id"),
+            execution_ids=find_numbers(told, ABOUT_EXECUTIONS, "execution_id"),
             is_text_included=False,
         ),
         turns=await get_turns(tx, turn_ids=[one for one in turn_ids if one is not None]),
-        messages=await get_messages(tx, message_ids=_numbers(told, ABOUT_MESSAGES, "message_pk")),
+        messages=await get_messages(
+            tx, message_ids=find_numbers(told, ABOUT_MESSAGES, "message_pk")
+        ),
         versions=versions,
         delivered={
             version.message_id: version
@@ -70,11 +72,3 @@ async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
             if version.message_id is not None
         },
     )
-
-
-def find_turn_id(delivery: Delivery) -> UUID | None:
-    return decode_uuid(str(delivery.ids.get("turn_id")))
-
-
-def _numbers(told: Sequence[Delivery], kinds: Collection[str], name: str) -> set[int]:
-    return {int(value) for one in told if one.kind in kinds and (value := one.ids.get(name))}

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from mojodex.domains.chat import MessageId, TurnId
 from mojodex.domains.executions import ExecutionId, VersionId
 from mojodex.domains.identity import UserId
-from mojodex.faces.edge import render_text
+from mojodex.faces.edge import find_turn_id, render_text
 from mojodex.faces.v1.encode.chat import encode_message
 from mojodex.faces.v1.encode.executions import (
     encode_execution_item,
     encode_turn_error,
     encode_version,
 )
-from mojodex.faces.v1.encode.facts import Facts, find_turn_id
+from mojodex.faces.v1.encode.facts import Facts
 from mojodex.faces.v1.encode.people import encode_user
 from mojodex.faces.v1.encode.sizes import cut_text, wire_size
 from mojodex.faces.v1.wire.executions import TurnError
