@@ -235,17 +235,10 @@ async def list_checkpoints(
 
 def _listed(row: Row[Any]) -> StreamSnapshot | StreamKnown | StreamClosed:
     if row.has_ended:
-        return StreamClosed(stream_id=row.stream_id, room=row.room, attempt=row.attempt)
+        return _end(row)
     if row.is_known:
         return StreamKnown(stream_id=row.stream_id)
-    return StreamSnapshot(
-        stream_id=row.stream_id,
-        room=row.room,
-        attempt=row.attempt,
-        seq=row.seq,
-        texts=row.texts,
-        meta=row.meta,
-    )
+    return _snapshot(row)
 
 
 async def list_ends(tx: Tx, *, room: str) -> list[StreamClosed]:
@@ -259,11 +252,11 @@ async def list_ends(tx: Tx, *, room: str) -> list[StreamClosed]:
     return [_end(row) for row in await tx.scalars(query)]
 
 
-def _end(row: StreamRow) -> StreamClosed:
+def _end(row: StreamRow | Row[Any]) -> StreamClosed:
     return StreamClosed(stream_id=row.stream_id, room=row.room, attempt=row.attempt)
 
 
-def _snapshot(row: StreamRow) -> StreamSnapshot:
+def _snapshot(row: StreamRow | Row[Any]) -> StreamSnapshot:
     return StreamSnapshot(
         stream_id=row.stream_id,
         room=row.room,
