@@ -7,9 +7,6 @@ import pytest
 from tests.soak.report import describe, render_page
 from tests.soak.run import Options, soak
 
-#: The processes of one test at a time share the machine.
-pytestmark = pytest.mark.xdist_group("processes")
-
 
 @pytest.mark.parametrize(("seed", "has_redis"), [(160_318, True), (134_286, False)])
 async def test_nothing_is_lost_doubled_stuck_or_misordered(
