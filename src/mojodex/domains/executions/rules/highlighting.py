@@ -10,15 +10,15 @@ from mojodex.domains.executions.views import (
     HighlightField,
     ListedExecution,
     StoredExecution,
+    StoredVersion,
 )
 
 
-def searched_texts(
-    execution: StoredExecution, *, text_title: str | None, text: str | None
-) -> list[str]:
+def searched_texts(execution: StoredExecution, newest: StoredVersion | None) -> list[str]:
     """All texts in which an execution is found: its names, its form, its newest version."""
     named = (execution.title, execution.summary, *input_texts(execution.inputs).values())
-    return [part for part in (*named, text_title, text) if part]
+    written = () if newest is None else (newest.title, newest.body)
+    return [part for part in (*named, *written) if part]
 
 
 def input_texts(inputs: Sequence[ExecutionInput]) -> dict[str, str]:

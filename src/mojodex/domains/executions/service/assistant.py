@@ -336,7 +336,7 @@ class InstructTaskAssistant(ChatAssistant):
             execution_id=execution.execution_id,
             ended_at=ended_at,
             consumed_at=consumed_at,
-            words=words_of(execution, text_title=version.title, text=version.body),
+            words=words_of(execution, version),
         )
 
 

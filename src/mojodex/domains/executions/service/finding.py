@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from mojodex.domains.executions.rules.highlighting import searched_texts
 from mojodex.domains.executions.rules.searching import index_words
 from mojodex.domains.executions.store import executions, searching, texts
-from mojodex.domains.executions.views import ExecutionId, StoredExecution
+from mojodex.domains.executions.views import ExecutionId, StoredExecution, StoredVersion
 from mojodex.platform.db import Database, Tx
 
 #: Executions whose words are noted in one transaction.
 BATCH = 50
 
 
-def words_of(execution: StoredExecution, *, text_title: str | None, text: str | None) -> list[str]:
-    """The words under which an execution is found."""
-    return list(index_words(searched_texts(execution, text_title=text_title, text=text)))
+def words_of(execution: StoredExecution, newest: StoredVersion | None) -> list[str]:
+    """The words under which an execution is found; `newest` is the newest version of its text."""
+    return list(index_words(searched_texts(execution, newest)))
 
 
 async def words_with_text(tx: Tx, execution: StoredExecution) -> list[str]:
@@ -23,12 +23,7 @@ async def words_with_text(tx: Tx, execution: StoredExecution) -> list[str]:
     Whoever changes another of its texts meanwhile waits, and then sees what this one wrote.
     """
     latest = await texts.latest_versions(tx, execution_ids=[execution.execution_id])
-    version = latest.get(execution.execution_id)
-    return words_of(
-        execution,
-        text_title=None if version is None else version.title,
-        text=None if version is None else version.body,
-    )
+    return words_of(execution, latest.get(execution.execution_id))
 
 
 async def index_execution(tx: Tx, *, execution_id: ExecutionId) -> None:
@@ -60,12 +55,5 @@ async def index_executions(db: Database) -> int:
 async def _index(tx: Tx, found: Sequence[StoredExecution]) -> None:
     numbers = [item.execution_id for item in found]
     latest = await texts.latest_versions(tx, execution_ids=numbers)
-    words = {}
-    for item in found:
-        version = latest.get(item.execution_id)
-        words[item.execution_id] = words_of(
-            item,
-            text_title=None if version is None else version.title,
-            text=None if version is None else version.body,
-        )
+    words = {one.execution_id: words_of(one, latest.get(one.execution_id)) for one in found}
     await searching.set_words(tx, words=words)

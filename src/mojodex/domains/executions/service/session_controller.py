@@ -145,7 +145,7 @@ class SessionController:
             execution_id=filled.execution_id,
             inputs=filled.inputs,
             purchase_id=await reserve(self._tx, filled, user_task=self._user_task),
-            words=words_of(filled, text_title=None, text=None),
+            words=words_of(filled, None),
             at=self._tx.clock.now(),
         )
         await publish(
