@@ -188,8 +188,9 @@ def _english() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
     assert {"Home", "Settings", "Bring it back"} < texts
     templates = [text for text in texts if "{{" in text]
     said = [re.split(r"\{\{\w+\}\}", text) for text in templates]
+    # A value has no space at its ends: "Version 1 : …" is French, and no "Version {{index}}: …".
     patterns = [
-        re.compile(".+".join(re.escape(part) for part in parts))
+        re.compile(r"\S(?:.*\S)?".join(re.escape(part) for part in parts))
         for parts in said
         if len("".join(parts)) >= WORTH_LETTERS
     ]
