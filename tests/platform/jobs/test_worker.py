@@ -292,7 +292,9 @@ async def test_a_worker_that_loses_its_lock_starts_again(jobs_db: Database) -> N
         await until(_left(jobs_db, "begin w"))
         await _execute(
             jobs_db,
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'",
+            # Locks are listed of all databases of the server, on which other tests run, too.
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = database"
+            " WHERE locktype = 'advisory' AND datname = current_database()",
         )
         await until(_left(jobs_db, "end w"))
     assert await traces(jobs_db) == [("begin w", 1), ("begin w", 2), ("end w", 2)]
