@@ -3,8 +3,7 @@
 import asyncio
 from typing import Any
 
-from sqlalchemy import event, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
 
 from mojodex.domains.executions import (
     Execution,
@@ -24,7 +23,7 @@ from mojodex.domains.executions.rules.searching import EXCERPT_LENGTH
 from mojodex.domains.identity import Caller
 from mojodex.kit.pagination import Page, Window
 from mojodex.platform.jobs import JobContext
-from tests.domains.counting import statements
+from tests.domains.counting import noted, statements
 from tests.domains.executions.conftest import Desk, delivery, new_person, person
 
 TITLED = "<title>École d'été</title><summary>It is about the *Harbour*.</summary>"
@@ -264,21 +263,15 @@ async def many(desk: Desk, count: int, *, owner: Caller | None = None) -> None:
 
 async def plan_of(desk: Desk, caller: Caller, **asked: Any) -> str:
     """How PostgreSQL fetches a list: the plan of the statement that orders it."""
-    caught: list[tuple[str, Any]] = []
-
-    def note(connection: object, cursor: object, statement: str, values: Any, *_: object) -> None:
-        if "ORDER BY" in statement and "md_user_task_execution" in statement:
-            caught.append((statement, values))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with noted() as seen:
         async with desk.db.begin() as tx:
             if "query" in asked:
                 await list_hits(tx, caller, window=Window(limit=20), **asked)
             else:
                 await list_executions(tx, caller, window=Window(limit=20), **asked)
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+    caught = [
+        pair for pair in seen if "ORDER BY" in pair[0] and "md_user_task_execution" in pair[0]
+    ]
     statement, values = caught[0]
     async with desk.db.begin() as tx:
         connection = await tx.connection()

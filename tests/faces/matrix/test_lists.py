@@ -3,18 +3,17 @@ them an index. A list without a row fails the build, and so does a row without a
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
 
 from mojodex.faces.edge import Access
 from mojodex.platform.db import Database
+from tests.domains.counting import noted
 from tests.faces.matrix import test_mojodex as mojodex
 from tests.faces.matrix import test_v1 as v1
 from tests.faces.matrix.table import FaceUnderTest, RouteRow, route_table
@@ -169,22 +168,6 @@ def lists_of(app: FastAPI) -> Iterator[str]:
 def test_every_list_has_a_row() -> None:
     found = {(face.name, path) for face, app in FACES for path in lists_of(app)}
     assert found == {(row.face, row.path) for row in ROWS}
-
-
-@contextmanager
-def noted() -> Iterator[list[tuple[str, Any]]]:
-    """The list grows by each statement inside the block, with its values."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(connection: object, cursor: object, statement: str, values: Any, *_: object) -> None:
-        if "SAVEPOINT" not in statement:
-            seen.append((statement, values))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 class Asker:

@@ -4,10 +4,21 @@ import asyncio
 
 import psycopg
 import pytest
-from sqlalchemy import bindparam, literal, select, text
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    bindparam,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mojodex.platform.db import Database, DatabaseUnavailable, Prepared, Reading
+from mojodex.platform.db import Database, DatabaseUnavailable, Prepared, Reading, given
 from mojodex.platform.db.reading import Lender
 
 PID = Prepared(select(text("pg_backend_pid()")))
@@ -23,7 +34,7 @@ async def pid_of(tx: Reading) -> int:
 
 
 async def test_rows_are_the_same_inside_and_outside_a_transaction(committed_db: Database) -> None:
-    values = {"value": psycopg.types.json.Jsonb({"é": [1, None]}), "not asked for": object()}
+    values = {"value": {"é": [1, None]}, "not asked for": object()}
     async with committed_db.read() as tx:
         alone = await tx.fetch(ECHO, values)
     async with committed_db.begin() as tx_:
@@ -132,3 +143,35 @@ async def test_a_test_reads_in_its_own_transaction(db: Database) -> None:
         await tx.execute(text("CREATE TABLE mine (n int)"))
     async with db.read() as tx_:
         assert await tx_.fetch(Prepared(text("SELECT n FROM mine")), {}) == []
+
+
+async def test_json_goes_through_a_prepared_statement(committed_db: Database) -> None:
+    table = Table("kept", MetaData(), Column("n", Integer), Column("said", JSONB))
+    add = Prepared(insert(table).values(**given("n", "said")).returning(table.c.said))
+    count = Prepared(update(table).where(table.c.n == bindparam("which")).values(**given("said")))
+    async with committed_db.begin() as tx:
+        await tx.execute(text("CREATE TEMPORARY TABLE kept (n integer, said jsonb)"))
+        said = {"words": ["a", 'b"', None], "n": 1.5}
+        assert await tx.fetch(add, {"n": 1, "said": said}) == [(said,)]
+        assert await tx.fetch(add, {"n": 2, "said": [said]}) == [([said],)]
+        assert await tx.change(count, {"which": 2, "said": {}}) == 1
+        assert await tx.change(count, {"which": 3, "said": {}}) == 0
+        rows = await tx.fetch(Prepared(select(table.c.said).order_by(table.c.n)), {})
+        assert [row[0] for row in rows] == [said, {}]
+
+
+async def test_a_constant_of_json_is_adapted_once(committed_db: Database) -> None:
+    query = Prepared(select(literal({"a": 1}, JSONB()), bindparam("b", type_=JSONB())))
+    async with committed_db.read() as tx:
+        assert await tx.fetch(query, {"b": {"b": 2}}) == [({"a": 1}, {"b": 2})]
+
+
+async def test_a_connection_lost_in_a_statement_is_named_so(
+    committed_db: Database,
+) -> None:
+    end = Prepared(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    with pytest.raises(DatabaseUnavailable):
+        async with committed_db.begin() as tx:
+            await tx.fetch(end, {})
+    async with committed_db.begin() as tx:
+        assert await tx.fetch(Prepared(text("SELECT 1")), {}) == [(1,)]

@@ -18,7 +18,7 @@ from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
 from mojodex.platform.db.listener import CONNECT_ARGS
 from mojodex.platform.db.locks import lock_key, lock_xact, notify, own_xact
 from mojodex.platform.db.provisions import Provisions
-from mojodex.platform.db.reading import Prepared, Reading, Rows, Values
+from mojodex.platform.db.reading import Prepared, Reading, Rows, Values, given
 from mojodex.platform.db.shares import Share, taking
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "TransactionOpen",
     "Tx",
     "Values",
+    "given",
     "is_transaction_open",
     "libpq_url",
     "lock_key",

@@ -33,6 +33,7 @@ from mojodex.platform.db.reading import (
     Statements,
     Values,
     has_hung_up,
+    send,
 )
 from mojodex.platform.db.shares import Shares
 
@@ -72,6 +73,7 @@ class Tx(AsyncSession):
     left: list[tuple[Callable[["Tx", Sequence[Any]], Awaitable[None]], object]]
     #: The advisory locks that it holds, by number; only its end lets them go.
     locks: frozenset[int]
+    _driver: psycopg.AsyncConnection[Any] | None = None
 
     def use(self, kind: type[T]) -> T:
         """A service of the composition root, by its class."""
@@ -107,15 +109,33 @@ class Tx(AsyncSession):
 
     async def driver_connection(self) -> psycopg.AsyncConnection[Any]:
         """The psycopg connection under this transaction, for libraries that write through it."""
-        connection = await self.connection()
-        raw = await connection.get_raw_connection()
-        return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
+        if self._driver is None:
+            connection = await self.connection()
+            raw = await connection.get_raw_connection()
+            self._driver = cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
+        return self._driver
 
     async def fetch(self, prepared: Prepared, values: Values) -> Rows:
-        """All rows of a prepared query, which sees what was flushed in this transaction."""
-        connection = await self.connection()
-        result = await connection.exec_driver_sql(prepared.text, prepared.values(values))
-        return result.all()
+        """All rows of a prepared statement, which sees what was flushed in this transaction.
+
+        It goes to the driver at once: with a statement that is built, compiled and adapted for
+        each call it takes 0.07 ms of processor time instead of 0.43.
+        Raises `DatabaseUnavailable` when the connection is lost on the way.
+        """
+        cursor = await self._send(prepared, values)
+        return await cursor.fetchall()
+
+    async def change(self, prepared: Prepared, values: Values) -> int:
+        """How many rows a prepared statement wrote that returns none. Raises as `fetch` does."""
+        return (await self._send(prepared, values)).rowcount
+
+    async def _send(self, prepared: Prepared, values: Values) -> psycopg.AsyncCursor[Any]:
+        driver = await self.driver_connection()
+        try:
+            return await send(driver, prepared, values)
+        except DatabaseUnavailable:
+            await (await self.connection()).invalidate()
+            raise
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -300,6 +320,8 @@ async def _committing(session: Tx) -> AsyncIterator[None]:
             await asyncio.shield(session.rollback())
             raise
         await session.commit()
+    except VICTIMS as error:
+        raise DatabaseUnavailable() from error
     except DBAPIError as error:
         # The server went away in the middle, or ended this transaction so that others can go on:
         # whoever can try again shall know this by its name.

@@ -8,7 +8,7 @@ connections that do nothing else.
 
 import asyncio
 import select
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -17,7 +17,8 @@ import orjson
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
-from sqlalchemy import ClauseElement, make_url
+from sqlalchemy import BindParameter, ClauseElement, Compiled, bindparam, make_url
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from mojodex.kit.clock import Clock
 from mojodex.platform.db.errors import DatabaseUnavailable
@@ -34,8 +35,13 @@ _DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 PATIENCE_SECONDS = 15.0
 
 
+def given(*names: str) -> dict[str, BindParameter[Any]]:
+    """For `values(**given(...))`: columns whose values come with each call, under their names."""
+    return {name: bindparam(name) for name in names}
+
+
 class Prepared:
-    """A query whose text is made once. What changes from call to call are its `bindparam`s.
+    """A statement whose text is made once. What changes from call to call are its `bindparam`s.
 
     `is_planned_anew`: where the best plan depends on the values. A plan that is kept for all of
     them read every hit of a common word among 100,000 works, in 70 ms, to show the newest 20 of
@@ -47,24 +53,44 @@ class Prepared:
         self.is_planned_anew = is_planned_anew
 
     @cached_property
-    def _made(self) -> tuple[str, dict[str, Any]]:
-        compiled = self._query.compile(
-            dialect=_DIALECT, compile_kwargs={"render_postcompile": True}
-        )
-        return str(compiled), dict(compiled.params)
+    def _made(self) -> Compiled:
+        return self._query.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
 
-    @property
+    @cached_property
     def text(self) -> str:
-        return self._made[0]
+        return str(self._made)
 
     @cached_property
     def encoded(self) -> bytes:
         """The text as the driver takes it from a program."""
         return self.text.encode()
 
+    @cached_property
+    def _constants(self) -> dict[str, Any]:
+        constants = dict(self._made.params)
+        for name, adapt in self._adapters.items():
+            if constants[name] is not None:
+                constants[name] = adapt(constants[name])
+        return constants
+
+    @cached_property
+    def _adapters(self) -> dict[str, Callable[[Any], Any]]:
+        """How values of types that the driver cannot tell by their class are given to it: JSON."""
+        if not isinstance(self._made, SQLCompiler):
+            return {}
+        found = {
+            name: bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+            for bind, name in self._made.bind_names.items()
+        }
+        return {name: adapt for name, adapt in found.items() if adapt is not None}
+
     def values(self, given: Values) -> dict[str, Any]:
         """The given values beside the constants of the query."""
-        return {**self._made[1], **given}
+        values = {**self._constants, **given}
+        for name, adapt in self._adapters.items():
+            if name in given:
+                values[name] = adapt(given[name])
+        return values
 
 
 class Reading(Protocol):
@@ -85,6 +111,22 @@ class Reading(Protocol):
         ...
 
 
+async def send(
+    connection: psycopg.AsyncConnection[Any], prepared: Prepared, values: Values
+) -> psycopg.AsyncCursor[Any]:
+    """Execute one statement. Raises `DatabaseUnavailable` when the connection is lost by it."""
+    try:
+        return await connection.execute(
+            prepared.encoded,
+            prepared.values(values),
+            prepare=False if prepared.is_planned_anew else None,
+        )
+    except psycopg.OperationalError as error:
+        if connection.closed:
+            raise DatabaseUnavailable() from error
+        raise
+
+
 class Statements:
     """A connection outside any transaction."""
 
@@ -100,17 +142,8 @@ class Statements:
 
     async def fetch(self, prepared: Prepared, values: Values) -> Rows:
         """Raises `DatabaseUnavailable` when the connection is lost on the way."""
-        try:
-            cursor = await self._connection.execute(
-                prepared.encoded,
-                prepared.values(values),
-                prepare=False if prepared.is_planned_anew else None,
-            )
-            return await cursor.fetchall()
-        except psycopg.OperationalError as error:
-            if self._connection.closed:
-                raise DatabaseUnavailable() from error
-            raise
+        cursor = await send(self._connection, prepared, values)
+        return await cursor.fetchall()
 
 
 class Lender:
