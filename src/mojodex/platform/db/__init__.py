@@ -14,7 +14,7 @@ from mojodex.platform.db.database import (
     sqlalchemy_url,
     with_db_session,
 )
-from mojodex.platform.db.errors import DatabaseUnavailable, TransactionOpen
+from mojodex.platform.db.errors import STATEMENT_ERRORS, DatabaseUnavailable, TransactionOpen
 from mojodex.platform.db.listener import CONNECT_ARGS
 from mojodex.platform.db.locks import lock_key, lock_xact, notify, own_xact
 from mojodex.platform.db.provisions import Provisions
@@ -23,6 +23,7 @@ from mojodex.platform.db.shares import Share, taking
 
 __all__ = [
     "CONNECT_ARGS",
+    "STATEMENT_ERRORS",
     "Base",
     "CreatedAt",
     "Database",

@@ -2,7 +2,13 @@
 
 from typing import ClassVar
 
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
 from mojodex.kit.errors import AppError, ErrorKind, OperatorError
+
+#: What a statement raises that the server refuses, whichever way it went there.
+STATEMENT_ERRORS = (SQLAlchemyError, psycopg.Error)
 
 
 class DatabaseUnavailable(AppError):

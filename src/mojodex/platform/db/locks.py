@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from mojodex.platform.db.database import Tx
+from mojodex.platform.db.reading import Prepared
 
-_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
-_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+_LOCK = Prepared(text("SELECT pg_advisory_xact_lock(CAST(:key AS bigint))"))
+_NOTIFY = Prepared(text("SELECT pg_notify(:channel, :payload)"))
 
 
 def lock_key(*key: str | int | UUID) -> int:
@@ -24,7 +25,7 @@ async def lock_xact(tx: Tx, *key: str | int | UUID) -> None:
     """
     number = lock_key(*key)
     if number not in tx.locks:
-        await tx.execute(_LOCK, {"key": number})
+        await tx.fetch(_LOCK, {"key": number})
         tx.locks |= {number}
 
 
@@ -36,4 +37,4 @@ def own_xact(tx: Tx, *key: str | int | UUID) -> None:
 
 async def notify(tx: Tx, channel: str, payload: str) -> None:
     """Ring `channel` when, and only when, this transaction commits. At most 7,999 bytes."""
-    await tx.execute(_NOTIFY, {"channel": channel, "payload": payload})
+    await tx.fetch(_NOTIFY, {"channel": channel, "payload": payload})

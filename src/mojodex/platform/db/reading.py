@@ -121,7 +121,7 @@ async def send(
             prepared.values(values),
             prepare=False if prepared.is_planned_anew else None,
         )
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         if connection.closed:
             raise DatabaseUnavailable() from error
         raise

@@ -9,7 +9,7 @@ import orjson
 import structlog
 from sqlalchemy import text
 
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Prepared, Tx
 from mojodex.platform.jobs.job import Argument, Job
 
 #: Key of the correlation id among a queued job's arguments; arguments proper never begin with "_".
@@ -21,22 +21,29 @@ BELL_CHANNEL = "procrastinate_any_queue_v1"
 
 # Not the queue's own function: that fails on a key that is taken, which undoes the caller's
 # transaction unless a savepoint stands around it, at three statements for each job.
-_DEFER = text("""
+_DEFER = Prepared(
+    text("""
 INSERT INTO procrastinate_jobs
   (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)
 VALUES (:queue, :name, :priority, :lock, :key, CAST(:arguments AS jsonb), :at)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING RETURNING id
 """)
-_HURRY = text("""
+)
+_HURRY = Prepared(
+    text("""
 WITH hurried AS (
   UPDATE procrastinate_jobs SET scheduled_at = NULL
   WHERE queueing_lock = :key AND status = 'todo' AND scheduled_at IS NOT NULL RETURNING id)
 SELECT pg_notify(:channel, '{"type": "job_inserted", "job_id": ' || id || '}') FROM hurried
 """)
-_PENDING = text("""
+)
+_PENDING = Prepared(
+    text("""
 SELECT args ->> :argument FROM procrastinate_jobs
-WHERE task_name = :name AND status IN ('todo', 'doing') AND args ->> :argument = ANY(:values)
+WHERE task_name = :name AND status IN ('todo', 'doing')
+  AND args ->> :argument = ANY(CAST(:values AS text[]))
 """)
+)
 
 
 class JobQueue:
@@ -69,7 +76,7 @@ class JobQueue:
         not fit.
         """
         self.check(job, arguments)
-        number: int | None = await tx.scalar(
+        rows = await tx.fetch(
             _DEFER,
             {
                 "queue": job.queue,
@@ -81,18 +88,19 @@ class JobQueue:
                 "at": at,
             },
         )
+        number: int | None = rows[0][0] if rows else None
         if number is None and hurry:
-            await tx.execute(_HURRY, {"key": key, "channel": BELL_CHANNEL})
+            await tx.fetch(_HURRY, {"key": key, "channel": BELL_CHANNEL})
         return number
 
     async def find_pending(
         self, tx: Tx, job: Job[Any], *, argument: str, values: Collection[str]
     ) -> set[str]:
         """Those of the values for which a `job` with this value as its argument waits or runs."""
-        found = await tx.scalars(
+        found = await tx.fetch(
             _PENDING, {"name": job.name, "argument": argument, "values": list(values)}
         )
-        return set(found)
+        return {value for (value,) in found}
 
     async def counts(self) -> dict[str, int]:
         """How many jobs there are of each state (`todo`, `doing`, `failed`)."""

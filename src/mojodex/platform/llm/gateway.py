@@ -9,10 +9,9 @@ from typing import TypeVar
 
 import structlog
 from pydantic import BaseModel
-from sqlalchemy.exc import SQLAlchemyError
 
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import refuse_open_transaction
+from mojodex.platform.db import STATEMENT_ERRORS, refuse_open_transaction
 from mojodex.platform.llm.engines import Engine
 from mojodex.platform.llm.errors import (
     ModelError,
@@ -242,6 +241,6 @@ class ModelGateway:
     async def _write_record(self, call: CallMeter) -> None:
         try:
             await self._meter.record(call.record())
-        except (AppError, SQLAlchemyError) as error:
+        except (AppError, *STATEMENT_ERRORS) as error:
             # A lost row of usage must not lose the person's answer.
             _log.error("model_usage_lost", error=str(error), record=call.record())

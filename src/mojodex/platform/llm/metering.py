@@ -4,7 +4,9 @@ import time
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from mojodex.platform.db import Database
+from sqlalchemy import insert
+
+from mojodex.platform.db import Database, Prepared, given
 from mojodex.platform.llm.engines import estimate_input
 from mojodex.platform.llm.prices import find_cost
 from mojodex.platform.llm.tables import ModelUsageRow
@@ -16,6 +18,31 @@ from mojodex.platform.llm.vocabulary import (
     ModelRequest,
     TextDelta,
     Usage,
+)
+
+_COUNT = Prepared(
+    insert(ModelUsageRow).values(
+        **given(
+            "user_id",
+            "purpose",
+            "label",
+            "execution_id",
+            "step_id",
+            "task",
+            "provider",
+            "model",
+            "outcome",
+            "error_code",
+            "input_tokens",
+            "output_tokens",
+            "cached_tokens",
+            "is_estimated",
+            "n_attempts",
+            "first_token_ms",
+            "duration_ms",
+            "cost_usd",
+        )
+    )
 )
 
 Outcome = Literal["finished", "cancelled", "failed"]
@@ -49,31 +76,32 @@ class DatabaseMeter:
         self._db = db
 
     async def record(self, record: UsageRecord) -> None:
-        """Raises `DatabaseUnavailable` and SQLAlchemy's errors; the gateway logs them."""
+        """Raises `DatabaseUnavailable` and `STATEMENT_ERRORS`; the gateway logs them."""
         who, usage = record.attribution, record.usage
         cost = await find_cost(record.provider, usage)
         async with self._db.begin() as tx:
-            tx.add(
-                ModelUsageRow(
-                    user_id=who.user_id,
-                    purpose=who.purpose,
-                    label=record.label,
-                    execution_id=who.execution_id,
-                    step_id=who.step_id,
-                    task=who.task,
-                    provider=record.provider,
-                    model=usage.model,
-                    outcome=record.outcome,
-                    error_code=record.error_code,
-                    input_tokens=usage.input_tokens,
-                    output_tokens=usage.output_tokens,
-                    cached_tokens=usage.cached_tokens,
-                    is_estimated=usage.is_estimated,
-                    n_attempts=record.n_attempts,
-                    first_token_ms=record.first_token_ms,
-                    duration_ms=record.duration_ms,
-                    cost_usd=cost,
-                )
+            await tx.change(
+                _COUNT,
+                {
+                    "user_id": who.user_id,
+                    "purpose": who.purpose,
+                    "label": record.label,
+                    "execution_id": who.execution_id,
+                    "step_id": who.step_id,
+                    "task": who.task,
+                    "provider": record.provider,
+                    "model": usage.model,
+                    "outcome": record.outcome,
+                    "error_code": record.error_code,
+                    "input_tokens": usage.input_tokens,
+                    "output_tokens": usage.output_tokens,
+                    "cached_tokens": usage.cached_tokens,
+                    "is_estimated": usage.is_estimated,
+                    "n_attempts": record.n_attempts,
+                    "first_token_ms": record.first_token_ms,
+                    "duration_ms": record.duration_ms,
+                    "cost_usd": cost,
+                },
             )
 
 

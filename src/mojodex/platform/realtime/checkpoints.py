@@ -1,7 +1,7 @@
 """Once a second, the texts of all running streams that grew, in one statement."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -10,10 +10,16 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import Row, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import bindparam, select, text
 
-from mojodex.platform.db import Database, DatabaseUnavailable, Tx
+from mojodex.platform.db import (
+    STATEMENT_ERRORS,
+    Database,
+    DatabaseUnavailable,
+    Prepared,
+    Reading,
+    Tx,
+)
 from mojodex.platform.realtime.bus import StreamClosed, StreamSnapshot
 from mojodex.platform.realtime.tables import StreamRow
 
@@ -26,7 +32,8 @@ RECENT_END = timedelta(minutes=1)
 MAX_ENDS = 200
 
 # A paused publisher of a lower attempt that wakes up overwrites nothing.
-_WRITE = text("""
+_WRITE = Prepared(
+    text("""
 INSERT INTO md_stream (stream_id, room, attempt, seq, texts, meta)
 SELECT * FROM unnest(CAST(:stream_ids AS uuid[]), CAST(:rooms AS text[]),
                      CAST(:attempts AS int[]), CAST(:seqs AS bigint[]),
@@ -38,21 +45,27 @@ ON CONFLICT (stream_id) DO UPDATE SET room = EXCLUDED.room, attempt = EXCLUDED.a
 WHERE (md_stream.attempt, md_stream.seq) <= (EXCLUDED.attempt, EXCLUDED.seq)
   AND (md_stream.ended_at IS NULL OR md_stream.attempt < EXCLUDED.attempt)
 """)
-_DELETE = text("""
+)
+_DELETE = Prepared(
+    text("""
 DELETE FROM md_stream USING unnest(CAST(:stream_ids AS uuid[]), CAST(:attempts AS int[]))
   AS ended (stream_id, attempt)
 WHERE md_stream.stream_id = ended.stream_id AND md_stream.attempt <= ended.attempt
   AND md_stream.ended_at IS NULL
 """)
-_END = text("""
+)
+_END = Prepared(
+    text("""
 INSERT INTO md_stream (stream_id, room, attempt, seq, ended_at)
 VALUES (:stream_id, :room, :attempt, 0, now())
 ON CONFLICT (stream_id) DO UPDATE SET texts = '{}', meta = '{}', seq = 0, updated_at = now(),
   attempt = greatest(md_stream.attempt, EXCLUDED.attempt), ended_at = now()
 """)
-_LIST = text("""
-SELECT stream_id, room, attempt, seq, has_ended, is_known,
-  CASE WHEN NOT is_known THEN texts END AS texts, CASE WHEN NOT is_known THEN meta END AS meta
+)
+_LIST = Prepared(
+    text("""
+SELECT stream_id, room, attempt, seq, CASE WHEN NOT is_known THEN texts END,
+  CASE WHEN NOT is_known THEN meta END, has_ended, is_known
 FROM (
   SELECT stream.*, stream.ended_at IS NOT NULL AS has_ended,
     coalesce((stream.attempt, stream.seq) < (known.attempt, known.seq), false) AS is_known
@@ -63,7 +76,24 @@ FROM (
     AND (stream.ended_at IS NULL OR stream.ended_at > now() - CAST(:recent AS interval))
 ) AS listed
 """)
-_PURGE = text("DELETE FROM md_stream WHERE updated_at < now() - interval '1 day'")
+)
+_PURGE = Prepared(text("DELETE FROM md_stream WHERE updated_at < now() - interval '1 day'"))
+_KEPT = Prepared(
+    select(
+        StreamRow.stream_id,
+        StreamRow.room,
+        StreamRow.attempt,
+        StreamRow.seq,
+        StreamRow.texts,
+        StreamRow.meta,
+    ).where(StreamRow.stream_id == bindparam("stream_id"), StreamRow.ended_at.is_(None))
+)
+_ENDS = Prepared(
+    select(StreamRow.stream_id, StreamRow.room, StreamRow.attempt)
+    .where(StreamRow.room == bindparam("room"), StreamRow.ended_at.is_not(None))
+    .order_by(StreamRow.ended_at.desc())
+    .limit(MAX_ENDS)
+)
 
 
 @dataclass(frozen=True)
@@ -122,7 +152,7 @@ class Checkpointer:
             try:
                 async with self._db.begin() as tx:
                     await _delete_all(tx, {stream.stream_id: attempt})
-            except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
+            except (*STATEMENT_ERRORS, DatabaseUnavailable, OSError) as error:
                 log.warning("a checkpoint could not be deleted", error=str(error))
                 self._ended.setdefault(stream.stream_id, attempt)
                 self._wake()
@@ -156,7 +186,7 @@ class Checkpointer:
             async with self._db.begin() as tx:
                 await _write_all(tx, [stream.snapshot() for stream in writing.values()])
                 await _delete_all(tx, ended)
-        except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
+        except (*STATEMENT_ERRORS, DatabaseUnavailable, OSError) as error:
             log.warning("streams could not be checkpointed", error=str(error))
             self._take_back(writing, ended)
         except asyncio.CancelledError:
@@ -176,7 +206,7 @@ class Checkpointer:
 
 async def _write_all(tx: Tx, snapshots: list[StreamSnapshot]) -> None:
     if snapshots:
-        await tx.execute(
+        await tx.change(
             _WRITE,
             {
                 "stream_ids": [one.stream_id for one in snapshots],
@@ -191,7 +221,7 @@ async def _write_all(tx: Tx, snapshots: list[StreamSnapshot]) -> None:
 
 async def _delete_all(tx: Tx, ended: dict[UUID, int]) -> None:
     if ended:
-        await tx.execute(
+        await tx.change(
             _DELETE, {"stream_ids": list(ended.keys()), "attempts": list(ended.values())}
         )
 
@@ -201,21 +231,20 @@ async def end_checkpoint(tx: Tx, *, stream_id: UUID, room: str, attempt: int) ->
 
     From then on nothing of this or a lower attempt is kept, whoever wakes up and writes it.
     """
-    await tx.execute(_END, {"stream_id": stream_id, "room": room, "attempt": attempt})
+    await tx.change(_END, {"stream_id": stream_id, "room": room, "attempt": attempt})
 
 
-async def find_checkpoint(tx: Tx, *, stream_id: UUID) -> StreamSnapshot | None:
+async def find_checkpoint(tx: Reading, *, stream_id: UUID) -> StreamSnapshot | None:
     """The last checkpoint of a stream that has not ended: what a dead worker left."""
-    row = await tx.scalar(
-        select(StreamRow).where(StreamRow.stream_id == stream_id, StreamRow.ended_at.is_(None))
-    )
-    if row is None:
-        return None
-    return _snapshot(row)
+    rows = await tx.fetch(_KEPT, {"stream_id": stream_id})
+    return _snapshot(rows[0]) if rows else None
 
 
 async def list_checkpoints(
-    tx: Tx, *, rooms: Collection[str], known: Mapping[UUID, tuple[int, int]] = MappingProxyType({})
+    tx: Reading,
+    *,
+    rooms: Collection[str],
+    known: Mapping[UUID, tuple[int, int]] = MappingProxyType({}),
 ) -> list[StreamSnapshot | StreamKnown | StreamClosed]:
     """The last checkpoints of the streams of these rooms, and the streams that ended lately.
 
@@ -230,43 +259,35 @@ async def list_checkpoints(
         "attempts": [attempt for attempt, _ in positions],
         "seqs": [seq for _, seq in positions],
     }
-    return [_listed(row) for row in await tx.execute(_LIST, values)]
+    return [_listed(row) for row in await tx.fetch(_LIST, values)]
 
 
-def _listed(row: Row[Any]) -> StreamSnapshot | StreamKnown | StreamClosed:
-    if row.has_ended:
-        return _end(row)
-    if row.is_known:
-        return StreamKnown(stream_id=row.stream_id)
-    return _snapshot(row)
+def _listed(row: Sequence[Any]) -> StreamSnapshot | StreamKnown | StreamClosed:
+    *kept, has_ended, is_known = row
+    if has_ended:
+        return _end(kept[:3])
+    if is_known:
+        return StreamKnown(stream_id=kept[0])
+    return _snapshot(kept)
 
 
-async def list_ends(tx: Tx, *, room: str) -> list[StreamClosed]:
+async def list_ends(tx: Reading, *, room: str) -> list[StreamClosed]:
     """The latest streams of a room that ended for good, as far as they are remembered."""
-    query = (
-        select(StreamRow)
-        .where(StreamRow.room == room, StreamRow.ended_at.is_not(None))
-        .order_by(StreamRow.ended_at.desc())
-        .limit(MAX_ENDS)
-    )
-    return [_end(row) for row in await tx.scalars(query)]
+    return [_end(row) for row in await tx.fetch(_ENDS, {"room": room})]
 
 
-def _end(row: StreamRow | Row[Any]) -> StreamClosed:
-    return StreamClosed(stream_id=row.stream_id, room=row.room, attempt=row.attempt)
+def _end(row: Sequence[Any]) -> StreamClosed:
+    stream_id, room, attempt = row
+    return StreamClosed(stream_id=stream_id, room=room, attempt=attempt)
 
 
-def _snapshot(row: StreamRow | Row[Any]) -> StreamSnapshot:
+def _snapshot(row: Sequence[Any]) -> StreamSnapshot:
+    stream_id, room, attempt, seq, texts, meta = row
     return StreamSnapshot(
-        stream_id=row.stream_id,
-        room=row.room,
-        attempt=row.attempt,
-        seq=row.seq,
-        texts=row.texts,
-        meta=row.meta,
+        stream_id=stream_id, room=room, attempt=attempt, seq=seq, texts=texts, meta=meta
     )
 
 
 async def purge_checkpoints(tx: Tx) -> None:
     """Forget ends after a day, and streams that nobody took up again when their publisher died."""
-    await tx.execute(_PURGE)
+    await tx.change(_PURGE, {})

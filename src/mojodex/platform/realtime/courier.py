@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Database, DatabaseUnavailable
+from mojodex.platform.db import STATEMENT_ERRORS, Database, DatabaseUnavailable
 from mojodex.platform.realtime import deliveries, metrics
 from mojodex.platform.realtime.deliveries import Delivery, decode_delivery
 from mojodex.platform.realtime.faces import Emission, SocketFace
@@ -213,7 +212,7 @@ class Courier:
         try:
             async with self._db.begin() as tx:
                 found = await deliveries.list_waiting(tx, asked={one.asked for one in replays})
-        except (DatabaseUnavailable, SQLAlchemyError, OSError) as error:
+        except (DatabaseUnavailable, *STATEMENT_ERRORS, OSError) as error:
             for replay in replays:
                 if not replay.done.done():
                     replay.done.set_exception(error)

@@ -12,16 +12,17 @@ from sqlalchemy import (
     BigInteger,
     all_,
     and_,
+    any_,
+    bindparam,
     delete,
     func,
-    literal,
     or_,
     select,
     text,
     update,
 )
 
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Prepared, Reading, Tx
 from mojodex.platform.realtime.rooms import check_room, user_room
 from mojodex.platform.realtime.tables import DeliveryRow, StreamRow
 
@@ -33,7 +34,8 @@ MAX_IDS_BYTES = 4_000
 MAX_REPLAYED = 200
 
 # Numbers are given, and bells rung, in the order of announcing.
-_ANNOUNCE = text("""
+_ANNOUNCE = Prepared(
+    text("""
 WITH delivery AS (
   INSERT INTO md_delivery (room, user_id, kind, ids, needs_ack, created_at)
   SELECT room, user_id, kind, ids, needs_ack, :created_at
@@ -46,7 +48,9 @@ SELECT pg_notify(:channel, json_build_object(
   'needs_ack', needs_ack, 'created_at', created_at)::text)
 FROM (SELECT * FROM delivery ORDER BY delivery_id) AS told
 """)
-_ANNOUNCE_TO_PEOPLE = text("""
+)
+_ANNOUNCE_TO_PEOPLE = Prepared(
+    text("""
 WITH delivery AS (
   INSERT INTO md_delivery (room, user_id, kind, ids, needs_ack, created_at)
   SELECT heard.room, heard.user_id, :kind, '{}'::jsonb, false, :created_at
@@ -56,15 +60,22 @@ SELECT pg_notify(:channel, json_build_object(
   'delivery_id', delivery_id, 'room', room, 'user_id', user_id, 'kind', kind, 'ids', ids,
   'needs_ack', needs_ack, 'created_at', created_at)::text) FROM delivery
 """)
+)
 # Gone after a day: what was delivered, and what wanted no acknowledgement. What nobody acknowledged
 # stays a month; by then its reader has long loaded it.
-_PURGE = text("""
+_PURGE = Prepared(
+    text("""
 DELETE FROM md_delivery
 WHERE created_at < :now - interval '30 days'
    OR (created_at < :now - interval '1 day' AND (NOT needs_ack OR delivered_at IS NOT NULL))
-""")  # For each room and person its own part of the index.
-_WAITING = text("""
-SELECT waiting.* FROM unnest(CAST(:rooms AS text[]), CAST(:user_ids AS uuid[]))
+""")
+)
+# For each room and person its own part of the index.
+_WAITING = Prepared(
+    text("""
+SELECT waiting.delivery_id, waiting.room, waiting.user_id, waiting.kind, waiting.ids,
+  waiting.needs_ack, waiting.created_at, waiting.n_sent, waiting.delivered_at
+FROM unnest(CAST(:rooms AS text[]), CAST(:user_ids AS uuid[]))
   AS asked (room, user_id)
 CROSS JOIN LATERAL (
   SELECT * FROM md_delivery
@@ -72,7 +83,9 @@ CROSS JOIN LATERAL (
   ORDER BY delivery_id DESC LIMIT :limit) AS waiting
 ORDER BY waiting.delivery_id
 """)
-_ACKNOWLEDGE = text("""
+)
+_ACKNOWLEDGE = Prepared(
+    text("""
 UPDATE md_delivery SET delivered_at = :now
 WHERE delivery_id IN (
   SELECT delivery_id FROM md_delivery
@@ -80,6 +93,55 @@ WHERE delivery_id IN (
   ORDER BY delivery_id FOR UPDATE)
 RETURNING delivery_id
 """)
+)
+
+_PARTS = (
+    DeliveryRow.delivery_id,
+    DeliveryRow.room,
+    DeliveryRow.user_id,
+    DeliveryRow.kind,
+    DeliveryRow.ids,
+    DeliveryRow.needs_ack,
+    DeliveryRow.created_at,
+    DeliveryRow.n_sent,
+    DeliveryRow.delivered_at,
+)
+_LATEST = Prepared(select(func.coalesce(func.max(DeliveryRow.delivery_id), 0)))
+_MISSED = Prepared(
+    select(*_PARTS)
+    .where(
+        or_(
+            and_(
+                DeliveryRow.delivery_id > bindparam("above", type_=BigInteger()),
+                DeliveryRow.delivery_id != all_(bindparam("known", type_=ARRAY(BigInteger()))),
+            ),
+            DeliveryRow.delivery_id == any_(bindparam("again", type_=ARRAY(BigInteger()))),
+        )
+    )
+    .order_by(DeliveryRow.delivery_id)
+    .limit(1_000)
+)
+_STILL_WAITING = Prepared(
+    select(DeliveryRow.delivery_id).where(
+        DeliveryRow.delivery_id == any_(bindparam("ids", type_=ARRAY(BigInteger()))),
+        DeliveryRow.delivered_at.is_(None),
+    )
+)
+_COUNT_SENT = Prepared(
+    update(DeliveryRow)
+    .where(DeliveryRow.delivery_id == any_(bindparam("ids", type_=ARRAY(BigInteger()))))
+    .values(n_sent=DeliveryRow.n_sent + 1, sent_at=bindparam("now"))
+)
+_READ = Prepared(
+    text("""
+UPDATE md_delivery SET delivered_at = :now
+WHERE delivery_id IN (
+  SELECT delivery_id FROM md_delivery
+  WHERE user_id = :user_id AND kind = :kind AND needs_ack AND delivered_at IS NULL
+    AND ids ->> :id_name = ANY(CAST(:ids AS text[]))
+  ORDER BY delivery_id FOR UPDATE)
+""")
+)
 
 _WAITS = (DeliveryRow.needs_ack, DeliveryRow.delivered_at.is_(None))
 
@@ -134,7 +196,7 @@ async def announce(
 
 
 async def _write(tx: Tx, facts: Sequence[_Fact]) -> None:
-    await tx.execute(
+    await tx.fetch(
         _ANNOUNCE,
         {
             "channel": CHANNEL,
@@ -152,7 +214,7 @@ async def announce_to_people(tx: Tx, *, user_ids: Collection[UUID], kind: str) -
     """Tell each of these people in their own room, once, that something is new; one statement."""
     if user_ids:
         people = sorted(user_ids)
-        await tx.execute(
+        await tx.fetch(
             _ANNOUNCE_TO_PEOPLE,
             {
                 "channel": CHANNEL,
@@ -174,23 +236,15 @@ async def mark_delivered(
     """
     if ids:
         await tx.write_left()
-        waiting = (
-            select(DeliveryRow.delivery_id)
-            .where(
-                DeliveryRow.user_id == user_id,
-                DeliveryRow.kind == kind,
-                DeliveryRow.needs_ack,
-                DeliveryRow.delivered_at.is_(None),
-                DeliveryRow.ids[id_name].astext.in_([str(one) for one in ids]),
-            )
-            .order_by(DeliveryRow.delivery_id)
-            .with_for_update()
-        )
-        await tx.execute(
-            update(DeliveryRow)
-            .where(DeliveryRow.delivery_id.in_(waiting))
-            .values(delivered_at=tx.clock.now()),
-            execution_options={"synchronize_session": False},
+        await tx.change(
+            _READ,
+            {
+                "user_id": user_id,
+                "kind": kind,
+                "id_name": id_name,
+                "ids": [str(one) for one in ids],
+                "now": tx.clock.now(),
+            },
         )
 
 
@@ -202,41 +256,36 @@ def decode_delivery(payload: str) -> Delivery:
     return Delivery(**raw)
 
 
-def _view(row: DeliveryRow) -> Delivery:
+def _view(row: Sequence[Any]) -> Delivery:
+    number, room, user_id, kind, ids, needs_ack, created_at, n_sent, delivered_at = row
     return Delivery(
-        delivery_id=row.delivery_id,
-        room=row.room,
-        user_id=row.user_id,
-        kind=row.kind,
-        ids=row.ids,
-        needs_ack=row.needs_ack,
-        created_at=row.created_at,
-        n_sent=row.n_sent,
-        delivered_at=row.delivered_at,
+        delivery_id=number,
+        room=room,
+        user_id=user_id,
+        kind=kind,
+        ids=ids,
+        needs_ack=needs_ack,
+        created_at=created_at,
+        n_sent=n_sent,
+        delivered_at=delivered_at,
     )
 
 
-async def latest_delivery_id(tx: Tx) -> int:
+async def latest_delivery_id(tx: Reading) -> int:
     """The highest number given so far; lower ones may still be uncommitted."""
-    return await tx.scalar(select(func.max(DeliveryRow.delivery_id))) or 0
+    return int((await tx.fetch(_LATEST, {}))[0][0])
 
 
 async def list_missed(
-    tx: Tx, *, above: int, known: Collection[int], again: Collection[int] = ()
+    tx: Reading, *, above: int, known: Collection[int], again: Collection[int] = ()
 ) -> list[Delivery]:
     """Deliveries above a number, except the known ones, and those of `again`, in order."""
-    wanted = and_(
-        DeliveryRow.delivery_id > above,
-        DeliveryRow.delivery_id != all_(literal(list(known), ARRAY(BigInteger))),
-    )
-    if again:
-        wanted = or_(wanted, DeliveryRow.delivery_id.in_(again))
-    query = select(DeliveryRow).where(wanted).order_by(DeliveryRow.delivery_id).limit(1_000)
-    return [_view(row) for row in await tx.scalars(query)]
+    values = {"above": above, "known": list(known), "again": list(again)}
+    return [_view(row) for row in await tx.fetch(_MISSED, values)]
 
 
 async def list_waiting(
-    tx: Tx, *, asked: Collection[tuple[str, UUID]]
+    tx: Reading, *, asked: Collection[tuple[str, UUID]]
 ) -> dict[tuple[str, UUID], list[Delivery]]:
     """What these persons have not acknowledged in these rooms: the latest of each, in order.
 
@@ -245,38 +294,31 @@ async def list_waiting(
     rooms, user_ids = zip(*asked, strict=True)
     values = {"rooms": list(rooms), "user_ids": list(user_ids), "limit": MAX_REPLAYED}
     waiting: dict[tuple[str, UUID], list[Delivery]] = {}
-    for row in await tx.scalars(select(DeliveryRow).from_statement(_WAITING), values):
-        waiting.setdefault((row.room, row.user_id), []).append(_view(row))
+    for delivery in map(_view, await tx.fetch(_WAITING, values)):
+        waiting.setdefault((delivery.room, delivery.user_id), []).append(delivery)
     return waiting
 
 
-async def keep_waiting(tx: Tx, *, delivery_ids: Collection[int]) -> set[int]:
+async def keep_waiting(tx: Reading, *, delivery_ids: Collection[int]) -> set[int]:
     """Those of the numbers that are still unacknowledged."""
-    query = select(DeliveryRow.delivery_id).where(
-        DeliveryRow.delivery_id.in_(delivery_ids), DeliveryRow.delivered_at.is_(None)
-    )
-    return set(await tx.scalars(query))
+    return {number for (number,) in await tx.fetch(_STILL_WAITING, {"ids": list(delivery_ids)})}
 
 
 async def count_sent(tx: Tx, *, delivery_ids: Collection[int]) -> None:
     """Note another round of sending."""
-    await tx.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.delivery_id.in_(delivery_ids))
-        .values(n_sent=DeliveryRow.n_sent + 1, sent_at=tx.clock.now())
-    )
+    await tx.change(_COUNT_SENT, {"ids": list(delivery_ids), "now": tx.clock.now()})
 
 
 async def acknowledge(tx: Tx, *, delivery_ids: Collection[int]) -> set[int]:
     """The persons have these. Returns those of which that was not known. Rows are locked in their
     order, as by `mark_delivered`."""
-    rows = await tx.scalars(_ACKNOWLEDGE, {"ids": list(delivery_ids), "now": tx.clock.now()})
-    return set(rows)
+    values = {"ids": list(delivery_ids), "now": tx.clock.now()}
+    return {number for (number,) in await tx.fetch(_ACKNOWLEDGE, values)}
 
 
 async def purge_deliveries(tx: Tx) -> None:
     """Forget what is old."""
-    await tx.execute(_PURGE, {"now": tx.clock.now()})
+    await tx.change(_PURGE, {"now": tx.clock.now()})
 
 
 async def forget_rooms(tx: Tx, *, rooms: Collection[str]) -> None:

@@ -11,9 +11,8 @@ import time
 from collections.abc import Collection
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from mojodex.platform.db import Database, DatabaseUnavailable, Tx
+from mojodex.platform.db import STATEMENT_ERRORS, Database, DatabaseUnavailable, Tx
 from mojodex.platform.realtime.bus import Bus, StreamClosed, StreamItem, StreamSnapshot
 from mojodex.platform.realtime.checkpoints import list_checkpoints, list_ends
 from mojodex.platform.realtime.fanout import Fanout
@@ -94,7 +93,7 @@ class Tail:
             async with self._db.begin() as tx:
                 known = self._fanout.positions(rooms)
                 checkpoints = await list_checkpoints(tx, rooms=rooms, known=known)
-        except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
+        except (*STATEMENT_ERRORS, DatabaseUnavailable, OSError) as error:
             log.warning("checkpoints could not be read", error=str(error))
             return True
         running = [one for one in checkpoints if isinstance(one, StreamSnapshot)]
