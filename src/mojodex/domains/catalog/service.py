@@ -225,9 +225,9 @@ async def apply_task(tx: Tx, caller: Caller, *, definition: Mapping[str, Any]) -
     return AppliedTask(task=task, is_new=False)
 
 
-async def get_task(tx: Reading, *, task_id: TaskId) -> Task:
-    """Raises `TaskNotFound`."""
-    task = (await recall(tx)).get(task_id)
+async def get_task(tx: Reading, *, task_id: TaskId, as_of: UUID | None = None) -> Task:
+    """One statement; none with `as_of`, as in `get_tasks`. Raises `TaskNotFound`."""
+    task = (await recall(tx, as_of=as_of)).get(task_id)
     if task is None:
         raise TaskNotFound()
     return task

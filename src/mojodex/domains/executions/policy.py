@@ -5,11 +5,11 @@ from mojodex.domains.executions.errors import ExecutionNotFound, ProducedTextNot
 from mojodex.domains.executions.store import executions, texts
 from mojodex.domains.executions.views import ProducedText, StoredExecution
 from mojodex.domains.identity import Caller
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading, Tx
 
 
 async def access_execution(
-    tx: Tx, caller: Caller, *, execution_id: int, is_deleted_allowed: bool = False
+    tx: Reading, caller: Caller, *, execution_id: int, is_deleted_allowed: bool = False
 ) -> StoredExecution:
     """The caller's execution. Raises `ExecutionNotFound`, also for a deleted or foreign one."""
     found = await executions.find_execution(tx, execution_id=execution_id)
@@ -33,7 +33,7 @@ async def lock_execution(
     )
 
 
-async def access_text(tx: Tx, caller: Caller, *, produced_text_id: int) -> ProducedText:
+async def access_text(tx: Reading, caller: Caller, *, produced_text_id: int) -> ProducedText:
     """The caller's text. Raises `ProducedTextNotFound`, also when its execution was deleted."""
     found = await texts.find_text(tx, produced_text_id=produced_text_id)
     if found is None or found.user_id != caller.require_user():

@@ -220,7 +220,8 @@ class Hit:
 class StoredExecution:
     """An execution as its row says, without what its session and its text add.
 
-    `consumed_at` is the instant at which its run was consumed.
+    `consumed_at` is the instant at which its run was consumed; `catalog_revision` the revision of
+    the catalogue when the row was read, for who goes on to need the task.
     """
 
     execution_id: ExecutionId
@@ -239,6 +240,7 @@ class StoredExecution:
     deleted_at: datetime | None
     purchase_id: PurchaseId | None
     origin_execution_id: ExecutionId | None
+    catalog_revision: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

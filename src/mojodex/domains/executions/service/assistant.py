@@ -52,7 +52,7 @@ from mojodex.domains.executions.service.showing import (
     show_pictures,
 )
 from mojodex.domains.executions.service.texts import add_answer_version, announce_version
-from mojodex.domains.executions.store import executions, texts
+from mojodex.domains.executions.store import executions, texts, versions
 from mojodex.domains.executions.views import (
     Ending,
     ExecutionId,
@@ -143,11 +143,11 @@ class InstructTaskAssistant(ChatAssistant):
 
     async def prepare(self, tx: Tx) -> None:
         """Raises `ExecutionNotFound` when the turn is about none."""
-        found = await texts.find_with_text(tx, execution_id=self._execution_id)
+        found = await versions.find_with_text(tx, execution_id=self._execution_id)
         if found is None:
             raise ExecutionNotFound()
         execution, latest = found
-        task = await get_task(tx, task_id=execution.task_id)
+        task = await get_task(tx, task_id=execution.task_id, as_of=execution.catalog_revision)
         said = await get_conversation(
             tx, session_id=self.turn.session_id, answering=self.turn.message_id
         )

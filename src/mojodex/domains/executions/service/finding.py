@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mojodex.domains.executions.rules.highlighting import searched_texts
 from mojodex.domains.executions.rules.searching import index_words
-from mojodex.domains.executions.store import executions, searching, texts
+from mojodex.domains.executions.store import executions, searching, versions
 from mojodex.domains.executions.views import ExecutionId, StoredExecution, StoredVersion
 from mojodex.platform.db import Database, Tx
 
@@ -22,7 +22,7 @@ async def words_with_text(tx: Tx, execution: StoredExecution) -> list[str]:
 
     Whoever changes another of its texts meanwhile waits, and then sees what this one wrote.
     """
-    latest = await texts.latest_versions(tx, execution_ids=[execution.execution_id])
+    latest = await versions.latest_versions(tx, execution_ids=[execution.execution_id])
     return words_of(execution, latest.get(execution.execution_id))
 
 
@@ -54,6 +54,6 @@ async def index_executions(db: Database) -> int:
 
 async def _index(tx: Tx, found: Sequence[StoredExecution]) -> None:
     numbers = [item.execution_id for item in found]
-    latest = await texts.latest_versions(tx, execution_ids=numbers)
+    latest = await versions.latest_versions(tx, execution_ids=numbers)
     words = {one.execution_id: words_of(one, latest.get(one.execution_id)) for one in found}
     await searching.set_words(tx, words=words)

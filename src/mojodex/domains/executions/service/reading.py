@@ -17,7 +17,7 @@ from mojodex.domains.chat import (
 from mojodex.domains.executions import policy
 from mojodex.domains.executions.errors import VersionNotFound
 from mojodex.domains.executions.rules.inputs import stored_names
-from mojodex.domains.executions.store import executions, texts
+from mojodex.domains.executions.store import executions, texts, versions
 from mojodex.domains.executions.views import (
     Execution,
     ExecutionId,
@@ -40,17 +40,19 @@ async def build_views(
     if not stored:
         return []
     ids = [item.execution_id for item in stored]
-    tasks = await get_tasks(tx, task_ids={item.task_id for item in stored})
+    tasks = await get_tasks(
+        tx, task_ids={item.task_id for item in stored}, as_of=stored[0].catalog_revision
+    )
     turns = await current_turn(tx, session_ids=[item.session_id for item in stored])
-    latest = await texts.latest_versions(tx, execution_ids=ids) if is_text_included else {}
+    latest = await versions.latest_versions(tx, execution_ids=ids) if is_text_included else {}
     counts = (
         {number: version.index for number, version in latest.items()}
         if is_text_included
-        else await texts.count_versions(tx, execution_ids=ids)
+        else await versions.count_versions(tx, execution_ids=ids)
     )
     asking = [item.session_id for item in stored if item.state is ExecutionState.ASKING]
     questions = await get_last_answers(tx, session_ids=asking)
-    versions = {number: build_version(version, tasks) for number, version in latest.items()}
+    shown = {number: build_version(version, tasks) for number, version in latest.items()}
     files = await find_files(tx, stored)
     return [
         _build_view(
@@ -58,7 +60,7 @@ async def build_views(
             files=files,
             task=tasks[item.task_id],
             turn=turns.get(item.session_id),
-            text=versions.get(item.execution_id),
+            text=shown.get(item.execution_id),
             n_versions=counts.get(item.execution_id, 0),
             question=questions.get(item.session_id),
         )
@@ -211,7 +213,7 @@ async def list_versions(
 ) -> Page[TextVersion]:
     """Versions of an execution's text, newest first. Raises `ExecutionNotFound`."""
     execution = await policy.access_execution(tx, caller, execution_id=execution_id)
-    page = await texts.list_versions(tx, execution_id=execution.execution_id, window=window)
+    page = await versions.list_versions(tx, execution_id=execution.execution_id, window=window)
     views = await build_versions(tx, page.items)
     return Page(items=tuple(views), next_cursor=page.next_cursor)
 
@@ -219,7 +221,7 @@ async def list_versions(
 async def get_version(tx: Tx, caller: Caller, *, execution_id: int, index: int) -> TextVersion:
     """The `index`-th version, from 1. Raises `ExecutionNotFound`, `VersionNotFound`."""
     execution = await policy.access_execution(tx, caller, execution_id=execution_id)
-    found = await texts.find_version(tx, execution_id=execution.execution_id, index=index)
+    found = await versions.find_version(tx, execution_id=execution.execution_id, index=index)
     if found is None:
         raise VersionNotFound()
     return (await build_versions(tx, [found]))[0]
@@ -227,7 +229,7 @@ async def get_version(tx: Tx, caller: Caller, *, execution_id: int, index: int) 
 
 async def get_versions(tx: Tx, *, version_ids: Collection[int]) -> dict[VersionId, TextVersion]:
     """Versions by id; unknown ones are absent. For code that checked who asks."""
-    stored = await texts.get_versions(tx, version_ids=version_ids)
+    stored = await versions.get_versions(tx, version_ids=version_ids)
     return {view.version_id: view for view in await build_versions(tx, stored)}
 
 
@@ -238,6 +240,6 @@ async def get_versions_of_messages(
 
     For code that checked who asks.
     """
-    stored = await texts.get_versions_of_messages(tx, message_ids=message_ids)
+    stored = await versions.get_versions_of_messages(tx, message_ids=message_ids)
     views = await build_versions(tx, stored)
     return {view.message_id: view for view in views if view.message_id is not None}

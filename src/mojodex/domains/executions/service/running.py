@@ -37,7 +37,7 @@ async def run_by_form(
         raise AlreadyStarted()
     controller = SessionController(tx, caller, execution, platform=platform, options=options)
     started, turn = await controller.process_form_input(values, uploads or {})
-    task = await get_task(tx, task_id=started.task_id)
+    task = await get_task(tx, task_id=started.task_id, as_of=started.catalog_revision)
     return await build_without_text(tx, started, task=task, turn=turn)
 
 

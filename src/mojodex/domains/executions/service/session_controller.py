@@ -24,7 +24,7 @@ from mojodex.domains.executions.service.announcing import announce_execution
 from mojodex.domains.executions.service.assistant import InstructTaskAssistant, uses_placeholder
 from mojodex.domains.executions.service.finding import words_of
 from mojodex.domains.executions.service.following import get_ready, reserve
-from mojodex.domains.executions.store import executions, texts
+from mojodex.domains.executions.store import executions, versions
 from mojodex.domains.executions.views import (
     ExecutionInput,
     StoredExecution,
@@ -131,10 +131,14 @@ class SessionController:
             await get_ready(self._tx, self._execution)
 
     async def _check_chat(self) -> None:
-        task = await get_task(self._tx, task_id=self._execution.task_id)
+        task = await get_task(
+            self._tx,
+            task_id=self._execution.task_id,
+            as_of=self._execution.catalog_revision,
+        )
         if task.is_result_chat_enabled:
             return
-        if await texts.count_versions(self._tx, execution_ids=[self._execution.execution_id]):
+        if await versions.count_versions(self._tx, execution_ids=[self._execution.execution_id]):
             raise ResultChatDisabled()
 
     async def _start(self, inputs: Sequence[ExecutionInput]) -> None:

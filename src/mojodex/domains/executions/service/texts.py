@@ -14,7 +14,7 @@ from mojodex.domains.executions.rules.progress import is_same_sitting
 from mojodex.domains.executions.service.finding import index_execution
 from mojodex.domains.executions.service.following import refresh_state
 from mojodex.domains.executions.service.reading import get_versions
-from mojodex.domains.executions.store import texts
+from mojodex.domains.executions.store import texts, versions
 from mojodex.domains.executions.views import (
     Author,
     Cause,
@@ -60,7 +60,7 @@ async def save_text(
     text, execution = await _access(
         tx, caller, produced_text_id=produced_text_id, execution_id=execution_id
     )
-    latest = await texts.find_latest(tx, produced_text_id=text.produced_text_id)
+    latest = await versions.find_latest(tx, produced_text_id=text.produced_text_id)
     _check_base(latest, base_version_id, base_revision)
     now = tx.clock.now()
     if latest is not None and mode is SaveMode.SITTING and is_same_sitting(latest, now):
@@ -131,7 +131,8 @@ async def _type_of(
 ) -> TextTypeId | None:
     if latest is not None or execution is None:
         return None if latest is None else latest.text_type_id
-    return (await get_task(tx, task_id=execution.task_id)).text_type_id
+    task = await get_task(tx, task_id=execution.task_id, as_of=execution.catalog_revision)
+    return task.text_type_id
 
 
 async def _append(
@@ -169,11 +170,11 @@ async def restore_version(tx: Tx, caller: Caller, *, execution_id: int, index: i
     `VersionNotFound`.
     """
     execution = await policy.lock_execution(tx, caller, execution_id=execution_id)
-    text = await texts.find_text_of_execution(tx, execution_id=execution_id, is_locked=True)
+    text = await texts.lock_text_of_execution(tx, execution_id=execution_id)
     if text is None:
         raise VersionNotFound()
-    earlier = await texts.find_version(tx, execution_id=execution_id, index=index)
-    latest = await texts.find_latest(tx, produced_text_id=text.produced_text_id)
+    earlier = await versions.find_version(tx, execution_id=execution_id, index=index)
+    latest = await versions.find_latest(tx, produced_text_id=text.produced_text_id)
     if earlier is None or latest is None:
         raise VersionNotFound()
     version_id = latest.version_id

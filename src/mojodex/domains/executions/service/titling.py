@@ -132,7 +132,7 @@ async def _set_title(
 
 
 async def _build_prompt(tx: Tx, execution: StoredExecution) -> tuple[MPT, str]:
-    task = await get_task(tx, task_id=execution.task_id)
+    task = await get_task(tx, task_id=execution.task_id, as_of=execution.catalog_revision)
     user = await get_user(tx, user_id=execution.user_id)
     said = await get_conversation(tx, session_id=execution.session_id)
     prompt = MPT(

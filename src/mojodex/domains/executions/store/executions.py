@@ -4,15 +4,28 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, case, column, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    column,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from mojodex.domains.catalog import TaskId
 from mojodex.domains.chat import SessionId
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
-from mojodex.domains.executions.rules.inputs import decode_inputs, encode_inputs
+from mojodex.domains.executions.rules.inputs import encode_inputs
 from mojodex.domains.executions.rules.titling import search_text
-from mojodex.domains.executions.store.searching import words_value
+from mojodex.domains.executions.store.rows import EXECUTION_PARTS, one_of, read_execution
+from mojodex.domains.executions.store.searching import WORDS
 from mojodex.domains.executions.views import (
     ExecutionId,
     ExecutionInput,
@@ -21,73 +34,104 @@ from mojodex.domains.executions.views import (
     StoredExecution,
 )
 from mojodex.domains.identity import UserId
-from mojodex.domains.purchases import PurchaseId, UserTaskId
-from mojodex.platform.db import Prepared, Reading, Tx
+from mojodex.domains.purchases import PurchaseId
+from mojodex.platform.db import Prepared, Reading, Tx, Values, given
 
-#: Rows read again show what the database says now, not what this transaction saw before.
-FRESH = {"populate_existing": True}
-UNSYNCHRONIZED = {"synchronize_session": False, "populate_existing": True}
+_ADD = Prepared(
+    insert(ExecutionRow)
+    .values(
+        **given(
+            "user_id",
+            "user_task_fk",
+            "task_fk",
+            "session_id",
+            "json_input_values",
+            "creation_date",
+            "client_id",
+            "predefined_action_from_user_task_execution_fk",
+        )
+    )
+    .returning(*EXECUTION_PARTS)
+)
 
 
 async def add_execution(tx: Tx, new: NewExecution) -> StoredExecution:
-    rows = await tx.scalars(
-        insert(ExecutionRow)
-        .values(
-            user_id=new.user_id,
-            user_task_fk=new.user_task_id,
-            task_fk=new.task_id,
-            session_id=new.session_id,
-            json_input_values=encode_inputs(new.inputs),
-            creation_date=new.created_at,
-            client_id=new.client_id,
-            predefined_action_from_user_task_execution_fk=new.origin_execution_id,
-        )
-        .returning(ExecutionRow)
+    (row,) = await tx.fetch(
+        _ADD,
+        {
+            "user_id": new.user_id,
+            "user_task_fk": new.user_task_id,
+            "task_fk": new.task_id,
+            "session_id": new.session_id,
+            "json_input_values": encode_inputs(new.inputs),
+            "creation_date": new.created_at,
+            "client_id": new.client_id,
+            "predefined_action_from_user_task_execution_fk": new.origin_execution_id,
+        },
     )
-    return read_execution(rows.one())
+    return read_execution(row)
 
 
-async def find_by_client_id(tx: Tx, *, user_id: UserId, client_id: UUID) -> StoredExecution | None:
-    row = await tx.scalar(
-        select(ExecutionRow).where(
-            ExecutionRow.user_id == user_id, ExecutionRow.client_id == client_id
-        ),
-        execution_options=FRESH,
+_BY_CLIENT_ID = Prepared(
+    select(*EXECUTION_PARTS).where(
+        ExecutionRow.user_id == bindparam("user_id"),
+        ExecutionRow.client_id == bindparam("client_id"),
     )
-    return None if row is None else read_execution(row)
+)
+
+
+async def find_by_client_id(
+    tx: Reading, *, user_id: UserId, client_id: UUID
+) -> StoredExecution | None:
+    rows = await tx.fetch(_BY_CLIENT_ID, {"user_id": user_id, "client_id": client_id})
+    return read_execution(rows[0]) if rows else None
+
+
+_BY_ID = select(*EXECUTION_PARTS).where(
+    ExecutionRow.user_task_execution_pk == bindparam("execution_id")
+)
+_FIND = Prepared(_BY_ID)
+_LOCK = Prepared(_BY_ID.with_for_update(of=ExecutionRow))
 
 
 async def find_execution(
-    tx: Tx, *, execution_id: int, is_locked: bool = False
+    tx: Reading, *, execution_id: int, is_locked: bool = False
 ) -> StoredExecution | None:
     """An execution, deleted or not; `is_locked` holds its row until the transaction ends."""
-    query = select(ExecutionRow).where(ExecutionRow.user_task_execution_pk == execution_id)
-    row = await tx.scalar(query.with_for_update() if is_locked else query, execution_options=FRESH)
-    return None if row is None else read_execution(row)
+    rows = await tx.fetch(_LOCK if is_locked else _FIND, {"execution_id": execution_id})
+    return read_execution(rows[0]) if rows else None
 
 
-async def get_executions(tx: Tx, *, execution_ids: Collection[int]) -> list[StoredExecution]:
+_SOME = Prepared(
+    select(*EXECUTION_PARTS).where(ExecutionRow.user_task_execution_pk == one_of("execution_ids"))
+)
+
+
+async def get_executions(tx: Reading, *, execution_ids: Collection[int]) -> list[StoredExecution]:
     if not execution_ids:
         return []
-    rows = await tx.scalars(
-        select(ExecutionRow).where(ExecutionRow.user_task_execution_pk.in_(execution_ids)),
-        execution_options=FRESH,
-    )
+    rows = await tx.fetch(_SOME, {"execution_ids": list(execution_ids)})
     return [read_execution(row) for row in rows]
 
 
+_NEWEST = Prepared(
+    select(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk)
+    .where(
+        ExecutionRow.session_id == any_(bindparam("session_ids", type_=ARRAY(Uuid(as_uuid=True)))),
+        ExecutionRow.deleted_at.is_(None),
+    )
+    .ext(distinct_on(ExecutionRow.session_id))
+    .order_by(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk.desc())
+)
+
+
 async def newest_of_sessions(
-    tx: Tx, *, session_ids: Collection[UUID]
+    tx: Reading, *, session_ids: Collection[UUID]
 ) -> dict[SessionId, ExecutionId]:
     """The newest execution of each session, deleted ones left out."""
     if not session_ids:
         return {}
-    rows = await tx.execute(
-        select(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk)
-        .where(ExecutionRow.session_id.in_(session_ids), ExecutionRow.deleted_at.is_(None))
-        .ext(distinct_on(ExecutionRow.session_id))
-        .order_by(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk.desc())
-    )
+    rows = await tx.fetch(_NEWEST, {"session_ids": list(session_ids)})
     return {SessionId(session_id): ExecutionId(number) for session_id, number in rows}
 
 
@@ -117,6 +161,21 @@ async def last_starts(
     return {TaskId(number): at for number, at in rows if at is not None}
 
 
+def _changing(**values: object) -> Prepared:
+    """An update of one execution, by its `execution_id`."""
+    return Prepared(
+        update(ExecutionRow)
+        .where(ExecutionRow.user_task_execution_pk == bindparam("execution_id"))
+        .values(**values)
+        .returning(*EXECUTION_PARTS)
+    )
+
+
+_START = _changing(
+    **given("start_date", "json_input_values", "purchase_fk", "state"), search_words=WORDS
+)
+
+
 async def start(
     tx: Tx,
     *,
@@ -129,43 +188,80 @@ async def start(
     """Begin, with a run that is reserved on a purchase; its first answer is on its way."""
     return await _change(
         tx,
-        execution_id,
-        start_date=at,
-        json_input_values=encode_inputs(inputs),
-        purchase_fk=purchase_id,
-        state=ExecutionState.WRITING,
-        search_words=words_value(words),
+        _START,
+        {
+            "execution_id": execution_id,
+            "start_date": at,
+            "json_input_values": encode_inputs(inputs),
+            "purchase_fk": purchase_id,
+            "state": ExecutionState.WRITING.value,
+            "words": list(words),
+        },
     )
+
+
+_SET_WRITING = _changing(**given("state", "purchase_fk"))
 
 
 async def set_writing(
     tx: Tx, *, execution_id: int, purchase_id: PurchaseId | None
 ) -> StoredExecution:
     """Another answer is on its way."""
-    return await _change(tx, execution_id, state=ExecutionState.WRITING, purchase_fk=purchase_id)
+    return await _change(
+        tx,
+        _SET_WRITING,
+        {
+            "execution_id": execution_id,
+            "state": ExecutionState.WRITING.value,
+            "purchase_fk": purchase_id,
+        },
+    )
+
+
+_HAS_TEXT = (
+    select(VersionRow.version_index)
+    .join(ProducedTextRow, ProducedTextRow.produced_text_pk == VersionRow.produced_text_fk)
+    .where(
+        ProducedTextRow.user_task_execution_fk == bindparam("execution_id"),
+        ProducedTextRow.deleted_at.is_(None),
+    )
+    .exists()
+)
+_SET_STATE = _changing(
+    state=case(
+        (_HAS_TEXT, bindparam("with_text", type_=Text())),
+        else_=bindparam("without_text", type_=Text()),
+    )
+)
 
 
 async def set_state(
     tx: Tx, *, execution_id: int, with_text: ExecutionState, without_text: ExecutionState
 ) -> StoredExecution | None:
     """One of two states, by whether there is a text. None when there is no such execution."""
-    text = (
-        select(VersionRow.version_index)
-        .join(ProducedTextRow, ProducedTextRow.produced_text_pk == VersionRow.produced_text_fk)
-        .where(
-            ProducedTextRow.user_task_execution_fk == execution_id,
-            ProducedTextRow.deleted_at.is_(None),
-        )
+    rows = await tx.fetch(
+        _SET_STATE,
+        {
+            "execution_id": execution_id,
+            "with_text": with_text.value,
+            "without_text": without_text.value,
+        },
     )
-    return await _update(
-        tx, execution_id, state=case((text.exists(), with_text), else_=without_text)
-    )
+    return read_execution(rows[0]) if rows else None
+
+
+_SET_PURCHASE = _changing(**given("purchase_fk"))
 
 
 async def set_purchase(
     tx: Tx, *, execution_id: int, purchase_id: PurchaseId | None
 ) -> StoredExecution:
-    return await _change(tx, execution_id, purchase_fk=purchase_id)
+    return await _change(
+        tx, _SET_PURCHASE, {"execution_id": execution_id, "purchase_fk": purchase_id}
+    )
+
+
+_SET_RESULT = _changing(**given("end_date", "consumed_at"), search_words=WORDS)
 
 
 async def set_result(
@@ -179,11 +275,17 @@ async def set_result(
     """Note when there was a result first and when its run was consumed, and the present words."""
     return await _change(
         tx,
-        execution_id,
-        end_date=ended_at,
-        consumed_at=consumed_at,
-        search_words=words_value(words),
+        _SET_RESULT,
+        {
+            "execution_id": execution_id,
+            "end_date": ended_at,
+            "consumed_at": consumed_at,
+            "words": list(words),
+        },
     )
+
+
+_SET_TITLE = _changing(**given("title", "summary", "search_text"), search_words=WORDS)
 
 
 async def set_title(
@@ -196,53 +298,26 @@ async def set_title(
 ) -> StoredExecution:
     return await _change(
         tx,
-        execution_id,
-        title=title,
-        summary=summary,
-        search_text=search_text(title, summary),
-        search_words=words_value(words),
+        _SET_TITLE,
+        {
+            "execution_id": execution_id,
+            "title": title,
+            "summary": summary,
+            "search_text": search_text(title, summary),
+            "words": list(words),
+        },
     )
+
+
+_SET_DELETED = _changing(**given("deleted_at"))
 
 
 async def set_deleted(tx: Tx, *, execution_id: int, at: datetime | None) -> StoredExecution:
-    return await _change(tx, execution_id, deleted_at=at)
+    return await _change(tx, _SET_DELETED, {"execution_id": execution_id, "deleted_at": at})
 
 
-async def _change(tx: Tx, execution_id: int, **values: object) -> StoredExecution:
-    changed = await _update(tx, execution_id, **values)
-    if changed is None:
-        raise LookupError(f"execution {execution_id} vanished while it was locked")
-    return changed
-
-
-async def _update(tx: Tx, execution_id: int, **values: object) -> StoredExecution | None:
-    row = await tx.scalar(
-        update(ExecutionRow)
-        .where(ExecutionRow.user_task_execution_pk == execution_id)
-        .values(**values)
-        .returning(ExecutionRow),
-        execution_options=UNSYNCHRONIZED,
-    )
-    return None if row is None else read_execution(row)
-
-
-def read_execution(row: ExecutionRow) -> StoredExecution:
-    purchase, origin = row.purchase_fk, row.predefined_action_from_user_task_execution_fk
-    return StoredExecution(
-        execution_id=ExecutionId(row.user_task_execution_pk),
-        user_id=UserId(row.user_id),
-        user_task_id=UserTaskId(row.user_task_fk),
-        task_id=TaskId(row.task_fk),
-        session_id=SessionId(row.session_id),
-        state=ExecutionState(row.state),
-        title=row.title,
-        summary=row.summary,
-        inputs=decode_inputs(row.json_input_values),
-        created_at=row.creation_date,
-        started_at=row.start_date,
-        ended_at=row.end_date,
-        consumed_at=row.consumed_at,
-        deleted_at=row.deleted_at,
-        purchase_id=None if purchase is None else PurchaseId(purchase),
-        origin_execution_id=None if origin is None else ExecutionId(origin),
-    )
+async def _change(tx: Tx, prepared: Prepared, values: Values) -> StoredExecution:
+    rows = await tx.fetch(prepared, values)
+    if not rows:
+        raise LookupError(f"execution {values['execution_id']} vanished while it was locked")
+    return read_execution(rows[0])

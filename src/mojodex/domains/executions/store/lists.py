@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from mojodex.domains.catalog import CATALOG_REVISION
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
+from mojodex.domains.executions.store.rows import one_of
 from mojodex.domains.executions.views import ExecutionState
 from mojodex.domains.identity import UserId
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
@@ -116,18 +117,14 @@ class _Shape:
                     cast(bindparam("words", type_=Text()), TSQUERY())
                 ),
             ),
-            (self.has_user_tasks, ExecutionRow.user_task_fk == _one_of("user_task_ids")),
-            (self.has_tasks, ExecutionRow.task_fk == _one_of("task_ids")),
+            (self.has_user_tasks, ExecutionRow.user_task_fk == one_of("user_task_ids")),
+            (self.has_tasks, ExecutionRow.task_fk == one_of("task_ids")),
             (
                 self.has_states,
                 ExecutionRow.state == any_(bindparam("states", type_=ARRAY(Text()))),
             ),
         )
         return [condition for is_asked, condition in asked if is_asked]
-
-
-def _one_of(name: str) -> Any:
-    return any_(bindparam(name, type_=ARRAY(BigInteger())))
 
 
 _FOUND = (

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, cast, func, select, update
+from sqlalchemy import BigInteger, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
+from mojodex.domains.executions.store.rows import one_of
 from mojodex.domains.executions.views import ExecutionId
 from mojodex.platform.db import Prepared, Reading, Tx
 
@@ -13,40 +14,41 @@ from mojodex.platform.db import Prepared, Reading, Tx
 MAX_WHOLE = 20
 
 
-def words_value(words: Sequence[str]) -> ColumnElement[str]:
-    """What makes an execution found by these words, and by no others."""
-    return func.array_to_tsvector(cast(list(words), ARRAY(Text())))
+#: What makes an execution found by these `words`, and by no others.
+WORDS = func.array_to_tsvector(bindparam("words", type_=ARRAY(Text())))
+
+_SET_WORDS = Prepared(
+    update(ExecutionRow)
+    .where(ExecutionRow.user_task_execution_pk == bindparam("execution_id"))
+    .values(search_words=WORDS)
+)
 
 
 async def set_words(tx: Tx, *, words: Mapping[ExecutionId, Sequence[str]]) -> None:
     """Make executions found by these words, and by no others."""
     for execution_id, found_by in words.items():
-        await tx.execute(
-            update(ExecutionRow)
-            .where(ExecutionRow.user_task_execution_pk == execution_id)
-            .values(search_words=words_value(found_by)),
-            execution_options={"synchronize_session": False},
-        )
+        await tx.change(_SET_WORDS, {"execution_id": execution_id, "words": list(found_by)})
+
+
+_TAKE_UNINDEXED = Prepared(
+    select(ExecutionRow.user_task_execution_pk)
+    .where(ExecutionRow.search_words.is_(None), ExecutionRow.start_date.is_not(None))
+    .order_by(ExecutionRow.user_task_execution_pk)
+    .limit(bindparam("limit", type_=BigInteger()))
+    .with_for_update(skip_locked=True)
+)
 
 
 async def take_unindexed(tx: Tx, *, limit: int) -> list[ExecutionId]:
     """Started executions whose words are not known, locked; those of others are left to them."""
-    rows = await tx.scalars(
-        select(ExecutionRow.user_task_execution_pk)
-        .where(ExecutionRow.search_words.is_(None), ExecutionRow.start_date.is_not(None))
-        .order_by(ExecutionRow.user_task_execution_pk)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [ExecutionId(number) for number in rows]
+    return [ExecutionId(number) for (number,) in await tx.fetch(_TAKE_UNINDEXED, {"limit": limit})]
 
 
 _TEXTS = Prepared(
     select(ProducedTextRow.user_task_execution_fk, VersionRow.title, VersionRow.production)
     .join(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
     .where(
-        ProducedTextRow.user_task_execution_fk
-        == any_(bindparam("execution_ids", type_=ARRAY(BigInteger()))),
+        ProducedTextRow.user_task_execution_fk == one_of("execution_ids"),
         ProducedTextRow.deleted_at.is_(None),
     )
     .ext(distinct_on(ProducedTextRow.user_task_execution_fk))

@@ -1,0 +1,186 @@
+"""Queries that read the versions of produced texts."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, bindparam, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
+from mojodex.domains.executions.store.rows import (
+    EXECUTION_PARTS,
+    VERSION_PARTS,
+    ExecutionParts,
+    one_of,
+    read_execution,
+    read_version,
+)
+from mojodex.domains.executions.views import ExecutionId, StoredExecution, StoredVersion
+from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
+from mojodex.platform.db import Prepared, Reading, Values
+
+_PAST_ALL = 2**31 - 1
+_N_EXECUTION_PARTS = len(ExecutionParts._fields)
+
+
+def _versions() -> Select[Any]:
+    return (
+        select(ProducedTextRow.user_task_execution_fk, ExecutionRow.task_fk, *VERSION_PARTS)
+        .select_from(VersionRow)
+        .join(ProducedTextRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
+        .outerjoin(
+            ExecutionRow,
+            ExecutionRow.user_task_execution_pk == ProducedTextRow.user_task_execution_fk,
+        )
+        .where(ProducedTextRow.deleted_at.is_(None))
+    )
+
+
+async def _read_all(tx: Reading, query: Prepared, values: Values) -> list[StoredVersion]:
+    return [
+        read_version(row[2:], execution_id=row[0], task_id=row[1])
+        for row in await tx.fetch(query, values)
+    ]
+
+
+_LATEST_OF_TEXT = Prepared(
+    _versions()
+    .where(VersionRow.produced_text_fk == bindparam("produced_text_id"))
+    .order_by(VersionRow.version_index.desc())
+    .limit(1)
+)
+
+
+async def find_latest(tx: Reading, *, produced_text_id: int) -> StoredVersion | None:
+    rows = await _read_all(tx, _LATEST_OF_TEXT, {"produced_text_id": produced_text_id})
+    return rows[0] if rows else None
+
+
+_ONE = Prepared(
+    _versions().where(
+        ProducedTextRow.user_task_execution_fk == bindparam("execution_id"),
+        VersionRow.version_index == bindparam("index"),
+    )
+)
+
+
+async def find_version(tx: Reading, *, execution_id: int, index: int) -> StoredVersion | None:
+    rows = await _read_all(tx, _ONE, {"execution_id": execution_id, "index": index})
+    return rows[0] if rows else None
+
+
+_SOME = Prepared(_versions().where(VersionRow.produced_text_version_pk == one_of("version_ids")))
+
+
+async def get_versions(tx: Reading, *, version_ids: Collection[int]) -> list[StoredVersion]:
+    if not version_ids:
+        return []
+    return await _read_all(tx, _SOME, {"version_ids": list(version_ids)})
+
+
+_OF_MESSAGES = Prepared(_versions().where(VersionRow.message_id == one_of("message_ids")))
+
+
+async def get_versions_of_messages(
+    tx: Reading, *, message_ids: Collection[int]
+) -> list[StoredVersion]:
+    if not message_ids:
+        return []
+    return await _read_all(tx, _OF_MESSAGES, {"message_ids": list(message_ids)})
+
+
+_LATEST = Prepared(
+    _versions()
+    .where(ProducedTextRow.user_task_execution_fk == one_of("execution_ids"))
+    .ext(distinct_on(ProducedTextRow.user_task_execution_fk))
+    .order_by(ProducedTextRow.user_task_execution_fk, VersionRow.version_index.desc())
+)
+
+
+async def latest_versions(
+    tx: Reading, *, execution_ids: Collection[int]
+) -> dict[ExecutionId, StoredVersion]:
+    """The latest version of each execution that has one; its index is their number."""
+    if not execution_ids:
+        return {}
+    found = await _read_all(tx, _LATEST, {"execution_ids": list(execution_ids)})
+    return {item.execution_id: item for item in found if item.execution_id is not None}
+
+
+_WITH_TEXT = Prepared(
+    select(*EXECUTION_PARTS, *VERSION_PARTS)
+    .select_from(ExecutionRow)
+    .outerjoin(
+        ProducedTextRow,
+        (ProducedTextRow.user_task_execution_fk == ExecutionRow.user_task_execution_pk)
+        & ProducedTextRow.deleted_at.is_(None),
+    )
+    .outerjoin(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
+    .where(ExecutionRow.user_task_execution_pk == bindparam("execution_id"))
+    .order_by(VersionRow.version_index.desc())
+    .limit(1)
+)
+
+
+async def find_with_text(
+    tx: Reading, *, execution_id: int
+) -> tuple[StoredExecution, StoredVersion | None] | None:
+    """An execution and the latest version of its text, in one statement."""
+    rows = await tx.fetch(_WITH_TEXT, {"execution_id": execution_id})
+    if not rows:
+        return None
+    of_execution, of_version = rows[0][:_N_EXECUTION_PARTS], rows[0][_N_EXECUTION_PARTS:]
+    execution = read_execution(of_execution)
+    if of_version[0] is None:
+        return execution, None
+    return execution, read_version(
+        of_version, execution_id=execution.execution_id, task_id=execution.task_id
+    )
+
+
+_COUNTS = Prepared(
+    select(ProducedTextRow.user_task_execution_fk, func.max(VersionRow.version_index))
+    .join(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
+    .where(
+        ProducedTextRow.user_task_execution_fk == one_of("execution_ids"),
+        ProducedTextRow.deleted_at.is_(None),
+    )
+    .group_by(ProducedTextRow.user_task_execution_fk)
+)
+
+
+async def count_versions(tx: Reading, *, execution_ids: Collection[int]) -> dict[ExecutionId, int]:
+    """How many versions each execution has, without reading them; those without are absent."""
+    if not execution_ids:
+        return {}
+    rows = await tx.fetch(_COUNTS, {"execution_ids": list(execution_ids)})
+    return {ExecutionId(number): count for number, count in rows}
+
+
+_LIST = Prepared(
+    _versions()
+    .where(
+        ProducedTextRow.user_task_execution_fk == bindparam("execution_id"),
+        VersionRow.version_index < bindparam("before", type_=BigInteger()),
+    )
+    .order_by(VersionRow.version_index.desc())
+    .offset(bindparam("offset", type_=BigInteger()))
+    .limit(bindparam("limit", type_=BigInteger()))
+)
+
+
+async def list_versions(tx: Reading, *, execution_id: int, window: Window) -> Page[StoredVersion]:
+    before = _PAST_ALL
+    if window.cursor is not None:
+        before = max(0, min(_PAST_ALL, int(decode_cursor(window.cursor, int)[0])))
+    found = await _read_all(
+        tx,
+        _LIST,
+        {
+            "execution_id": execution_id,
+            "before": before,
+            "offset": window.offset or 0,
+            "limit": window.limit + 1,
+        },
+    )
+    return cut_page(found, window.limit, lambda item: encode_cursor(item.index))
