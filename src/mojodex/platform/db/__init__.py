@@ -7,7 +7,6 @@ transactions around calls that leave the machine.
 from mojodex.platform.db.base import Base, CreatedAt, PkBigint, PkUuid
 from mojodex.platform.db.database import (
     Database,
-    Tx,
     is_transaction_open,
     libpq_url,
     refuse_open_transaction,
@@ -20,6 +19,7 @@ from mojodex.platform.db.locks import lock_key, lock_xact, notify, own_xact
 from mojodex.platform.db.provisions import Provisions
 from mojodex.platform.db.reading import Prepared, Reading, Rows, Values, given
 from mojodex.platform.db.shares import Share, taking
+from mojodex.platform.db.tx import Tx
 
 __all__ = [
     "CONNECT_ARGS",

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from mojodex.platform.db.database import Tx
 from mojodex.platform.db.reading import Prepared
+from mojodex.platform.db.tx import Tx
 
 _LOCK = Prepared(text("SELECT pg_advisory_xact_lock(CAST(:key AS bigint))"))
 _NOTIFY = Prepared(text("SELECT pg_notify(:channel, :payload)"))

@@ -118,7 +118,7 @@ class Courier:
         self._missed.clear()
         now = asyncio.get_running_loop().time()
         again = frozenset(self._again)
-        async with self._db.begin() as tx:
+        async with self._db.read() as tx:
             height = await deliveries.latest_delivery_id(tx)
             if self._floor is None:
                 self._floor = height
@@ -210,7 +210,7 @@ class Courier:
         if not replays:
             return {}
         try:
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 found = await deliveries.list_waiting(tx, asked={one.asked for one in replays})
         except (DatabaseUnavailable, *STATEMENT_ERRORS, OSError) as error:
             for replay in replays:
@@ -324,7 +324,7 @@ class Courier:
         """Send what was not acknowledged in time, unless the row says that it was delivered."""
         due = self._ledger.due(asyncio.get_running_loop().time())
         if due:
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 still = await deliveries.keep_waiting(tx, delivery_ids=due)
             wanted: dict[SocketFace, dict[int, list[Link]]] = {}
             for key, links in due.items():

@@ -90,7 +90,7 @@ class Tail:
         """True when a checkpoint knew more than we did: then the bus does not bring everything."""
         began = time.monotonic()
         try:
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 known = self._fanout.positions(rooms)
                 checkpoints = await list_checkpoints(tx, rooms=rooms, known=known)
         except (*STATEMENT_ERRORS, DatabaseUnavailable, OSError) as error:
