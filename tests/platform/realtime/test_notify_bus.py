@@ -120,15 +120,15 @@ async def test_nothing_is_sent_that_nobody_asked_for(pg_url: str) -> None:
         bus.ask(ROOM)
         async with asyncio.timeout(10):
             while not tap.payloads:
-                unasked.append("message", "x")
+                unasked.append("message", "unheard of")
                 await asyncio.sleep(0.01)
-        asked.append("message", "y")
+        asked.append("message", "asked for")
         await asked.close()
         async with asyncio.timeout(10):
-            while "y" not in tap.payloads[-1]:
+            while "asked for" not in tap.payloads[-1]:
                 await asyncio.sleep(0.01)
         assert str(UUID(int=1))[:8] not in str(tap.payloads)
-        assert "x" not in str(tap.payloads)
+        assert "unheard of" not in str(tap.payloads)
 
 
 async def test_readers_are_told_as_long_as_they_stay(
