@@ -24,6 +24,7 @@ RUNNING = text("state = 'running'")
 QUEUED = text("state = 'queued'")
 DELETED = text("deleted_at IS NOT NULL")
 UNUSED = text("used_at IS NULL")
+CHATS = text("starting_mode = 'chat' AND deleted_at IS NULL")
 
 
 def _user_key() -> Any:
@@ -57,7 +58,7 @@ class SessionRow(Base):
             "user_id",
             text("creation_date DESC"),
             text("session_id DESC"),
-            postgresql_where=text("starting_mode = 'chat' AND deleted_at IS NULL"),
+            postgresql_where=CHATS,
         ),
         Index("ix_md_session_deleted", "deleted_at", "session_id", postgresql_where=DELETED),
     )

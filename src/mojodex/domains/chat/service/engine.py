@@ -121,16 +121,10 @@ async def _claim(tx: Tx, turn_id: UUID, claim: str | None) -> Turn | None:
     if found is None or not found.state.is_open:
         return None
     await lock_session(tx, session_id=found.session_id)
-    # What runs stands first, so that what waits is first only when nothing runs.
-    open_turns = await turns.find_open_turns(tx, session_id=found.session_id)
-    turn = open_turns[0] if open_turns else None
-    if turn is None or turn.turn_id != turn_id:
-        return None
-    if turn.state is TurnState.RUNNING:
-        if claim is not None and not await _is_claimed_by(tx, turn, claim):
-            return None
-        log.info("a turn is taken over", turn_id=str(turn_id), attempt=turn.attempt + 1)
-    return await turns.claim_turn(tx, turn_id=turn_id, claim=claim, at=tx.clock.now())
+    turn = await turns.claim_turn(tx, turn_id=turn_id, claim=claim, at=tx.clock.now())
+    if turn is not None and found.state is TurnState.RUNNING:
+        log.info("a turn is taken over", turn_id=str(turn_id), attempt=turn.attempt)
+    return turn
 
 
 async def _is_claimed_by(tx: Tx, turn: Turn, claim: str) -> bool:
@@ -260,7 +254,7 @@ async def end_failed(tx: Tx, turn: Turn, code: str) -> None:
 
 
 async def _end(tx: Tx, turn: Turn, state: TurnState, code: str | None = None) -> None:
-    ended = await turns.end_turn(
+    ended, open_turns = await turns.end_turn(
         tx, turn_id=turn.turn_id, state=state, at=tx.clock.now(), error_code=code
     )
     await end_checkpoint(
@@ -269,4 +263,4 @@ async def _end(tx: Tx, turn: Turn, state: TurnState, code: str | None = None) ->
         room=session_room(turn.session_id),
         attempt=turn.attempt,
     )
-    await tell_end(tx, ended)
+    await tell_end(tx, ended, open_turns)

@@ -327,5 +327,7 @@ async def get_conversation(
     open_turns = await turns.find_open_turns(tx, session_id=session_id)
     waiting = {turn.message_id for turn in open_turns} | {answering}
     before = [item for item in said.messages if item.message_id not in waiting]
-    answered = await messages.get_messages(tx, message_ids=[answering])
-    return replace(said, messages=(*before, *answered.values()))
+    answered = [item for item in said.messages if item.message_id == answering]
+    if not answered:
+        answered = [*(await messages.get_messages(tx, message_ids=[answering])).values()]
+    return replace(said, messages=(*before, *answered))

@@ -104,7 +104,7 @@ class RunningTurns:
     async def _heed(self) -> None:
         asked = list(self._watches.values())
         try:
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 found = await turns.list_signals(tx, turn_ids=[item.turn.turn_id for item in asked])
         except DatabaseUnavailable as error:
             log.warning("running turns cannot be looked at", error=str(error))

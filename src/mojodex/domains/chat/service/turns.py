@@ -98,9 +98,8 @@ async def _start_first(tx: Tx, open_turns: Sequence[Turn]) -> None:
         await _defer(tx, open_turns[0])
 
 
-async def tell_end(tx: Tx, ended: Turn) -> None:
+async def tell_end(tx: Tx, ended: Turn, open_turns: Sequence[Turn]) -> None:
     """Tell of a turn that has ended, and start the next. The session must be locked."""
-    open_turns = await turns.find_open_turns(tx, session_id=ended.session_id)
     await tell_turn(tx, ended, is_last=not open_turns)
     await _start_first(tx, open_turns)
 
@@ -252,6 +251,8 @@ async def _stop(tx: Tx, turn: Turn) -> Turn:
         stopping = await turns.request_stop(tx, turn_id=turn.turn_id, at=now)
         await notify(tx, SIGNAL_CHANNEL, str(turn.turn_id))
         return stopping
-    ended = await turns.end_turn(tx, turn_id=turn.turn_id, state=TurnState.STOPPED, at=now)
-    await tell_end(tx, ended)
+    ended, open_turns = await turns.end_turn(
+        tx, turn_id=turn.turn_id, state=TurnState.STOPPED, at=now
+    )
+    await tell_end(tx, ended, open_turns)
     return ended

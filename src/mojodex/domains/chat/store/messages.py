@@ -2,16 +2,30 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    bindparam,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from mojodex.domains.chat.models import MessageRow
 from mojodex.domains.chat.store.rows import (
-    FRESH,
-    UNSYNCHRONIZED,
+    MESSAGE_PARTS,
+    MessageParts,
     decode_instant,
+    one_of_numbers,
+    one_of_uuids,
     read_message,
     subject_columns,
 )
@@ -26,7 +40,7 @@ from mojodex.domains.chat.views import (
     Subject,
 )
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Prepared, Reading, Rows, Tx, given
 
 
 def _has_text() -> ColumnElement[bool]:
@@ -37,64 +51,123 @@ def _is_shown() -> ColumnElement[bool]:
     return or_(MessageRow.sender == Sender.USER, _has_text())
 
 
-async def add_message(tx: Tx, message: NewMessage) -> Message:
-    rows = await tx.scalars(
-        insert(MessageRow)
-        .values(
-            message_uuid=message.message_uuid,
-            session_id=message.session_id,
-            sender=message.sender,
-            message=dict(message.body),
-            message_date=message.written_at,
-            creation_date=message.created_at,
-            event_name=message.event_name,
-            client_message_id=message.client_message_id,
-            **subject_columns(message.subject),
+def _read_all(rows: Rows) -> list[Message]:
+    return [read_message(MessageParts(*row)) for row in rows]
+
+
+_ADD = Prepared(
+    insert(MessageRow)
+    .values(
+        **given(
+            "message_uuid",
+            "session_id",
+            "sender",
+            "message",
+            "message_date",
+            "creation_date",
+            "event_name",
+            "client_message_id",
+            "subject_kind",
+            "subject_id",
         )
-        .returning(MessageRow)
     )
-    return read_message(rows.one())
+    .returning(*MESSAGE_PARTS)
+)
+
+
+async def add_message(tx: Tx, message: NewMessage) -> Message:
+    rows = await tx.fetch(
+        _ADD,
+        {
+            "message_uuid": message.message_uuid,
+            "session_id": message.session_id,
+            "sender": message.sender,
+            "message": dict(message.body),
+            "message_date": message.written_at,
+            "creation_date": message.created_at,
+            "event_name": message.event_name,
+            "client_message_id": message.client_message_id,
+            **subject_columns(message.subject),
+        },
+    )
+    return _read_all(rows)[0]
+
+
+_OF_CLIENT = Prepared(
+    select(*MESSAGE_PARTS).where(
+        MessageRow.session_id == bindparam("session_id"),
+        MessageRow.client_message_id == bindparam("client_message_id"),
+    )
+)
 
 
 async def find_client_message(
-    tx: Tx, *, session_id: UUID, client_message_id: str
+    tx: Reading, *, session_id: UUID, client_message_id: str
 ) -> Message | None:
-    row = await tx.scalar(
-        select(MessageRow).where(
-            MessageRow.session_id == session_id,
-            MessageRow.client_message_id == client_message_id,
-        ),
-        execution_options=FRESH,
+    rows = await tx.fetch(
+        _OF_CLIENT, {"session_id": session_id, "client_message_id": client_message_id}
     )
-    return None if row is None else read_message(row)
+    return next(iter(_read_all(rows)), None)
 
 
-async def get_messages(tx: Tx, *, message_ids: Collection[int]) -> dict[MessageId, Message]:
+_GET = Prepared(
+    select(*MESSAGE_PARTS).where(MessageRow.message_pk == one_of_numbers("message_ids"))
+)
+
+
+async def get_messages(tx: Reading, *, message_ids: Collection[int]) -> dict[MessageId, Message]:
     if not message_ids:
         return {}
-    rows = await tx.scalars(
-        select(MessageRow).where(MessageRow.message_pk.in_(message_ids)), execution_options=FRESH
+    found = _read_all(await tx.fetch(_GET, {"message_ids": list(message_ids)}))
+    return {message.message_id: message for message in found}
+
+
+@cache
+def _list(*, is_older: bool, is_continued: bool, has_subject: bool) -> Prepared:
+    date, number = MessageRow.message_date, MessageRow.message_pk
+    query = select(*MESSAGE_PARTS).where(
+        MessageRow.session_id == bindparam("session_id"), _is_shown()
     )
-    return {MessageId(row.message_pk): read_message(row) for row in rows}
+    if has_subject:
+        query = query.where(
+            MessageRow.subject_kind == bindparam("subject_kind"),
+            MessageRow.subject_id == bindparam("subject_id"),
+        )
+    if is_continued:
+        place = tuple_(date, number)
+        edge = tuple_(
+            bindparam("at", type_=DateTime(timezone=True)), bindparam("after", type_=BigInteger())
+        )
+        query = query.where(place < edge if is_older else place > edge)
+    order = (date.desc(), number.desc()) if is_older else (date, number)
+    return Prepared(
+        query.order_by(*order)
+        .offset(bindparam("offset", type_=BigInteger()))
+        .limit(bindparam("limit", type_=BigInteger()))
+    )
 
 
 async def list_messages(
-    tx: Tx, *, session_id: UUID, window: Window, direction: Direction, subject: Subject | None
+    tx: Reading, *, session_id: UUID, window: Window, direction: Direction, subject: Subject | None
 ) -> Page[Message]:
     """Messages with a text, and all of the person's; newest first in either direction."""
-    place = tuple_(MessageRow.message_date, MessageRow.message_pk)
-    query = select(MessageRow).where(MessageRow.session_id == session_id, _is_shown())
-    if subject is not None:
-        query = query.where(
-            MessageRow.subject_kind == subject.kind, MessageRow.subject_id == subject.subject_id
-        )
     is_older = direction is Direction.OLDER
+    values: dict[str, Any] = {
+        "session_id": session_id,
+        "offset": window.offset or 0,
+        "limit": window.limit + 1,
+        **subject_columns(subject),
+    }
     if window.cursor is not None:
         at, message_pk = decode_cursor(window.cursor, str, int)
-        edge = tuple_(decode_instant(at), message_pk)
-        query = query.where(place < edge if is_older else place > edge)
+        values |= {"at": decode_instant(at), "after": message_pk}
+    query = _list(
+        is_older=is_older,
+        is_continued=window.cursor is not None,
+        has_subject=subject is not None,
+    )
     page = cut_page(
-        [read_message(row) for row in await tx.scalars(_ordered(query, window, is_older=is_older))],
+        _read_all(await tx.fetch(query, values)),
         window.limit,
         lambda item: encode_cursor(item.written_at.isoformat(), item.message_id),
     )
@@ -103,78 +176,88 @@ async def list_messages(
     return Page(items=page.items[::-1], next_cursor=page.next_cursor)
 
 
-def _ordered(query: Select[MessageRow], window: Window, *, is_older: bool) -> Select[MessageRow]:
-    date, number = MessageRow.message_date, MessageRow.message_pk
-    ordered = (
-        query.order_by(date.desc(), number.desc()) if is_older else query.order_by(date, number)
+_TOLD = select(*MESSAGE_PARTS).where(MessageRow.session_id == bindparam("session_id"), _has_text())
+_LATEST_TOLD = Prepared(
+    _TOLD.order_by(MessageRow.message_date.desc(), MessageRow.message_pk.desc()).limit(
+        bindparam("limit", type_=BigInteger())
     )
-    return ordered.offset(window.offset).limit(window.limit + 1)
+)
+_FIRST_TOLD = Prepared(_TOLD.order_by(MessageRow.message_date, MessageRow.message_pk).limit(1))
 
 
-async def list_conversation(tx: Tx, *, session_id: UUID, limit: int) -> Conversation:
+async def list_conversation(tx: Reading, *, session_id: UUID, limit: int) -> Conversation:
     """The first message and the latest `limit` that have a text, in order."""
-    told = select(MessageRow).where(MessageRow.session_id == session_id, _has_text())
-    latest = told.order_by(MessageRow.message_date.desc(), MessageRow.message_pk.desc())
-    first = told.order_by(MessageRow.message_date, MessageRow.message_pk).limit(1)
     # One more than the first and the latest: then there is one between them.
-    found = [read_message(row) for row in await tx.scalars(latest.limit(limit + 2))][::-1]
+    rows = await tx.fetch(_LATEST_TOLD, {"session_id": session_id, "limit": limit + 2})
+    found = _read_all(rows)[::-1]
     if len(found) < limit + 2:
         return Conversation(messages=tuple(found), is_whole=True)
-    begun = [read_message(row) for row in await tx.scalars(first)]
+    begun = _read_all(await tx.fetch(_FIRST_TOLD, {"session_id": session_id}))
     return Conversation(messages=(*begun, *found[2:]), is_whole=False)
 
 
-async def get_last_answers(tx: Tx, *, session_ids: Collection[UUID]) -> dict[SessionId, Message]:
+_LAST_ANSWERS = Prepared(
+    select(*MESSAGE_PARTS)
+    .where(
+        MessageRow.session_id == one_of_uuids("session_ids"),
+        MessageRow.sender == Sender.MOJO,
+        _has_text(),
+    )
+    .ext(distinct_on(MessageRow.session_id))
+    .order_by(MessageRow.session_id, MessageRow.message_date.desc(), MessageRow.message_pk.desc())
+)
+
+
+async def get_last_answers(
+    tx: Reading, *, session_ids: Collection[UUID]
+) -> dict[SessionId, Message]:
     """Of each session the assistant's latest message with a text."""
     if not session_ids:
         return {}
-    rows = await tx.scalars(
-        select(MessageRow)
-        .where(
-            MessageRow.session_id.in_(session_ids),
-            MessageRow.sender == Sender.MOJO,
-            _has_text(),
-        )
-        .ext(distinct_on(MessageRow.session_id))
-        .order_by(
-            MessageRow.session_id, MessageRow.message_date.desc(), MessageRow.message_pk.desc()
+    found = _read_all(await tx.fetch(_LAST_ANSWERS, {"session_ids": list(session_ids)}))
+    return {message.session_id: message for message in found}
+
+
+_MARK_READ = Prepared(
+    update(MessageRow)
+    .where(
+        MessageRow.message_pk.in_(
+            select(MessageRow.message_pk)
+            .where(
+                MessageRow.message_pk == one_of_numbers("message_ids"),
+                MessageRow.sender == Sender.MOJO,
+                MessageRow.read_by_user.is_(None),
+            )
+            .order_by(MessageRow.message_pk)
+            .with_for_update()
         )
     )
-    return {SessionId(row.session_id): read_message(row) for row in rows}
+    .values(read_by_user=bindparam("at"))
+    .returning(MessageRow.message_pk)
+)
 
 
 async def mark_read(tx: Tx, *, message_ids: Collection[int], at: datetime) -> list[int]:
     """Mark the assistant's messages among these read; returns those that were not."""
     if not message_ids:
         return []
-    unread = (
-        select(MessageRow.message_pk)
-        .where(
-            MessageRow.message_pk.in_(message_ids),
-            MessageRow.sender == Sender.MOJO,
-            MessageRow.read_by_user.is_(None),
-        )
-        .order_by(MessageRow.message_pk)
-        .with_for_update()
-    )
-    rows = await tx.scalars(
+    rows = await tx.fetch(_MARK_READ, {"message_ids": list(message_ids), "at": at})
+    return sorted(number for (number,) in rows)
+
+
+def _set_error(is_other: ColumnElement[bool]) -> Prepared:
+    return Prepared(
         update(MessageRow)
-        .where(MessageRow.message_pk.in_(unread))
-        .values(read_by_user=at)
-        .returning(MessageRow.message_pk),
-        execution_options={"synchronize_session": False},
+        .where(MessageRow.message_pk == bindparam("of_message"), is_other)
+        .values(in_error_state=bindparam("at"))
     )
-    return sorted(rows)
+
+
+_SET_ERROR = _set_error(MessageRow.in_error_state.is_(None))
+_CLEAR_ERROR = _set_error(MessageRow.in_error_state.is_not(None))
 
 
 async def set_message_error(tx: Tx, *, message_id: int, at: datetime | None) -> bool:
     """Since when a message stays without an answer; None: no more. False when that was so."""
-    is_other = MessageRow.in_error_state.is_(None) if at else MessageRow.in_error_state.is_not(None)
-    changed = await tx.scalar(
-        update(MessageRow)
-        .where(MessageRow.message_pk == message_id, is_other)
-        .values(in_error_state=at)
-        .returning(MessageRow.message_pk),
-        execution_options=UNSYNCHRONIZED,
-    )
-    return changed is not None
+    change = _CLEAR_ERROR if at is None else _SET_ERROR
+    return await tx.change(change, {"of_message": message_id, "at": at}) > 0

@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import delete, select, tuple_, update
 
 from mojodex.domains.chat.models import MessageRow, SessionRow, TurnRow
-from mojodex.domains.chat.store.rows import UNSYNCHRONIZED
 from mojodex.domains.chat.views import SessionId, SessionMode, Subject, TurnState
 from mojodex.domains.identity import UserId
 from mojodex.platform.db import Tx
+
+#: Nothing of these rows is kept in the transaction's own memory.
+UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 async def list_deleted(tx: Tx, *, before: datetime, limit: int) -> list[SessionId]:

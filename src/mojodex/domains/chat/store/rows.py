@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam
+
 from mojodex.domains.catalog import Platform
 from mojodex.domains.chat.models import MessageRow, SessionRow, TurnRow, UploadRow
 from mojodex.domains.chat.views import (
@@ -25,12 +27,23 @@ from mojodex.domains.identity import UserId
 from mojodex.kit.ids import decode_uuid
 from mojodex.kit.pagination import InvalidCursor
 
-#: Rows read again show what the database says now, not what this transaction saw before.
-FRESH = {"populate_existing": True}
-UNSYNCHRONIZED = {"synchronize_session": False, "populate_existing": True}
+
+class SessionParts(NamedTuple):
+    """What `read_session` reads of a row."""
+
+    session_id: UUID
+    user_id: UUID
+    title: str | None
+    language: str
+    platform: str | None
+    starting_mode: str
+    creation_date: datetime
 
 
-def read_session(row: SessionRow) -> Session:
+SESSION_PARTS = tuple(getattr(SessionRow, name) for name in SessionParts._fields)
+
+
+def read_session(row: SessionParts) -> Session:
     return Session(
         session_id=SessionId(row.session_id),
         user_id=UserId(row.user_id),
@@ -42,7 +55,28 @@ def read_session(row: SessionRow) -> Session:
     )
 
 
-def read_message(row: MessageRow) -> Message:
+class MessageParts(NamedTuple):
+    """What `read_message` reads of a row."""
+
+    message_pk: int
+    message_uuid: UUID
+    session_id: UUID
+    sender: str
+    message: dict[str, Any]
+    client_message_id: str | None
+    message_date: datetime
+    creation_date: datetime
+    read_by_user: datetime | None
+    in_error_state: datetime | None
+    event_name: str | None
+    subject_kind: str | None
+    subject_id: str | None
+
+
+MESSAGE_PARTS = tuple(getattr(MessageRow, name) for name in MessageParts._fields)
+
+
+def read_message(row: MessageParts) -> Message:
     body: Mapping[str, object] = row.message
     return Message(
         message_id=MessageId(row.message_pk),
@@ -90,7 +124,7 @@ class TurnParts(NamedTuple):
 TURN_PARTS = tuple(getattr(TurnRow, name) for name in TurnParts._fields)
 
 
-def read_turn(row: TurnRow | TurnParts) -> Turn:
+def read_turn(row: TurnParts) -> Turn:
     return Turn(
         turn_id=TurnId(row.turn_id),
         session_id=SessionId(row.session_id),
@@ -111,7 +145,25 @@ def read_turn(row: TurnRow | TurnParts) -> Turn:
     )
 
 
-def read_upload(row: UploadRow) -> Upload:
+class UploadParts(NamedTuple):
+    """What `read_upload` reads of a row."""
+
+    upload_id: UUID
+    session_id: UUID
+    input_name: str
+    client_name: str
+    media_key: str
+    type: str
+    size: int
+    created_at: datetime
+    client_id: UUID | None
+    used_at: datetime | None
+
+
+UPLOAD_PARTS = tuple(getattr(UploadRow, name) for name in UploadParts._fields)
+
+
+def read_upload(row: UploadParts) -> Upload:
     return Upload(
         upload_id=UploadId(row.upload_id),
         session_id=SessionId(row.session_id),
@@ -125,6 +177,16 @@ def read_upload(row: UploadRow) -> Upload:
         client_id=row.client_id,
         is_used=row.used_at is not None,
     )
+
+
+def one_of_uuids(name: str) -> Any:
+    """For `column == one_of_uuids("ids")`: a list that comes with each call."""
+    return any_(bindparam(name, type_=ARRAY(Uuid(as_uuid=True))))
+
+
+def one_of_numbers(name: str) -> Any:
+    """The same for numbers."""
+    return any_(bindparam(name, type_=ARRAY(BigInteger())))
 
 
 def read_subject(kind: str | None, subject_id: str | None) -> Subject | None:
