@@ -5,7 +5,7 @@ from uuid import UUID
 
 from mojodex.domains import chat, identity
 from mojodex.domains.identity import UserId
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading
 from mojodex.platform.realtime import Claim, Recheck, find_session_id
 
 
@@ -13,13 +13,13 @@ def build_login_check(db: Database) -> Recheck:
     """Which log-ins still stand: not ended, and their persons not removed. One query for all."""
 
     async def keep(login_ids: Sequence[UUID]) -> Collection[UUID]:
-        async with db.begin() as tx:
+        async with db.read() as tx:
             return await identity.live_logins(tx, login_ids=login_ids)
 
     return keep
 
 
-async def keep_claims(tx: Tx, claims: Sequence[Claim]) -> Collection[Claim]:
+async def keep_claims(tx: Reading, claims: Sequence[Claim]) -> Collection[Claim]:
     """Sessions may be read by their persons while they are not deleted. One query for all claims.
 
     Log-ins that ended, and people who were removed, are disconnected before anybody asks here.

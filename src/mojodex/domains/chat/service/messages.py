@@ -35,7 +35,7 @@ from mojodex.domains.identity import Caller, UserId
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Page, Window
 from mojodex.kit.text import clean
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading, Tx
 from mojodex.platform.events import publish
 from mojodex.platform.realtime import announce, mark_delivered, session_room
 
@@ -300,12 +300,14 @@ async def mark_messages_read(
     await _mark_read(tx, ours, session_id=session.session_id, user_id=session.user_id)
 
 
-async def get_messages(tx: Tx, *, message_ids: Collection[int]) -> dict[MessageId, Message]:
+async def get_messages(tx: Reading, *, message_ids: Collection[int]) -> dict[MessageId, Message]:
     """Messages by id; unknown ones are absent. For code that has checked who asks."""
     return await messages.get_messages(tx, message_ids=message_ids)
 
 
-async def get_last_answers(tx: Tx, *, session_ids: Collection[UUID]) -> dict[SessionId, Message]:
+async def get_last_answers(
+    tx: Reading, *, session_ids: Collection[UUID]
+) -> dict[SessionId, Message]:
     """The assistant's latest message of each session, in one statement.
 
     For code that has checked who asks.
@@ -314,7 +316,7 @@ async def get_last_answers(tx: Tx, *, session_ids: Collection[UUID]) -> dict[Ses
 
 
 async def get_conversation(
-    tx: Tx, *, session_id: UUID, answering: int | None = None
+    tx: Reading, *, session_id: UUID, answering: int | None = None
 ) -> Conversation:
     """What was said in a session, in order: the first message and the latest ones with a text.
 

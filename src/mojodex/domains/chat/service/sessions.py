@@ -14,7 +14,7 @@ from mojodex.domains.chat.views import Session, SessionId, SessionMode
 from mojodex.domains.identity import Caller, User, UserId, get_user
 from mojodex.kit.ids import new_id
 from mojodex.kit.pagination import Page, Window
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading, Tx
 from mojodex.platform.events import publish
 
 
@@ -50,13 +50,13 @@ async def open_session(
     return await policy.access_session(tx, caller, session_id=session.session_id)
 
 
-async def access_session(tx: Tx, caller: Caller, *, session_id: UUID) -> Session:
+async def access_session(tx: Reading, caller: Caller, *, session_id: UUID) -> Session:
     """The caller's session. Raises `SessionNotFound`."""
     return await policy.access_session(tx, caller, session_id=session_id)
 
 
 async def readable_sessions(
-    tx: Tx, *, pairs: Collection[tuple[UserId, UUID]]
+    tx: Reading, *, pairs: Collection[tuple[UserId, UUID]]
 ) -> set[tuple[UserId, SessionId]]:
     """Of these pairs of a person and a session, those in which the person may read it.
 
@@ -65,7 +65,7 @@ async def readable_sessions(
     return await sessions.find_readable(tx, pairs=pairs) if pairs else set()
 
 
-async def list_sessions(tx: Tx, caller: Caller, *, window: Window) -> Page[Session]:
+async def list_sessions(tx: Reading, caller: Caller, *, window: Window) -> Page[Session]:
     """Chat sessions with at least one message, newest first."""
     return await sessions.list_sessions(tx, user_id=caller.require_user(), window=window)
 

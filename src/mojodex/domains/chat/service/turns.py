@@ -148,7 +148,7 @@ async def tell_turn(tx: Tx, turn: Turn, *, is_new: bool = False, is_last: bool =
         )
 
 
-async def get_turn(tx: Tx, *, turn_id: UUID) -> Turn:
+async def get_turn(tx: Reading, *, turn_id: UUID) -> Turn:
     """Raises `TurnNotFound`. For code that has checked who asks."""
     turn = await turns.find_turn(tx, turn_id=turn_id)
     if turn is None:
@@ -156,12 +156,12 @@ async def get_turn(tx: Tx, *, turn_id: UUID) -> Turn:
     return turn
 
 
-async def get_turns(tx: Tx, *, turn_ids: Collection[UUID]) -> dict[TurnId, Turn]:
+async def get_turns(tx: Reading, *, turn_ids: Collection[UUID]) -> dict[TurnId, Turn]:
     """Turns by id; unknown ones are absent. For code that has checked who asks."""
     return await turns.get_turns(tx, turn_ids=turn_ids)
 
 
-async def access_turn(tx: Tx, caller: Caller, *, turn_id: UUID) -> Turn:
+async def access_turn(tx: Reading, caller: Caller, *, turn_id: UUID) -> Turn:
     """The caller's turn. Raises `TurnNotFound`."""
     return await policy.access_turn(tx, caller, turn_id=turn_id)
 
@@ -174,7 +174,9 @@ async def current_turn(tx: Reading, *, session_ids: Collection[UUID]) -> dict[Se
     return await turns.current_turns(tx, session_ids=session_ids)
 
 
-async def list_turns(tx: Tx, caller: Caller, *, session_id: UUID, window: Window) -> Page[Turn]:
+async def list_turns(
+    tx: Reading, caller: Caller, *, session_id: UUID, window: Window
+) -> Page[Turn]:
     """Turns of a session, newest first. Raises `SessionNotFound`."""
     session = await policy.access_session(tx, caller, session_id=session_id)
     return await turns.list_turns(tx, session_id=session.session_id, window=window)

@@ -13,7 +13,7 @@ from mojodex.domains.chat.store import uploads
 from mojodex.domains.chat.views import Session, SessionId, Upload, UploadFolder, UploadId
 from mojodex.domains.identity import Caller
 from mojodex.kit.ids import new_id
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading, Tx
 from mojodex.platform.jobs import defer
 from mojodex.platform.media import (
     Media,
@@ -79,7 +79,7 @@ async def save_upload(db: Database, caller: Caller, *, session_id: UUID, new: Ne
     return upload
 
 
-async def _find_known(tx: Tx, session: Session, new: NewUpload) -> Upload | None:
+async def _find_known(tx: Reading, session: Session, new: NewUpload) -> Upload | None:
     if new.client_id is None:
         return None
     return await uploads.find_by_client_id(
@@ -87,7 +87,7 @@ async def _find_known(tx: Tx, session: Session, new: NewUpload) -> Upload | None
     )
 
 
-async def _check_room(tx: Tx, session: Session) -> None:
+async def _check_room(tx: Reading, session: Session) -> None:
     if await uploads.count_unused(tx, session_id=session.session_id) >= MAX_UNUSED:
         raise TooManyUploads(limit=MAX_UNUSED)
 
@@ -126,7 +126,7 @@ async def _add(
 
 
 async def access_uploads(
-    tx: Tx, caller: Caller, *, session_id: UUID, upload_ids: Sequence[UUID]
+    tx: Reading, caller: Caller, *, session_id: UUID, upload_ids: Sequence[UUID]
 ) -> tuple[Upload, ...]:
     """Uploads of the caller's session, in the order asked for. Raises `UploadNotFound`."""
     return await policy.access_uploads(
@@ -134,13 +134,13 @@ async def access_uploads(
     )
 
 
-async def access_upload(tx: Tx, caller: Caller, *, upload_id: UUID) -> Upload:
+async def access_upload(tx: Reading, caller: Caller, *, upload_id: UUID) -> Upload:
     """The caller's upload, whatever session it was given to. Raises `UploadNotFound`."""
     return await policy.access_upload(tx, caller, upload_id=upload_id)
 
 
 async def find_upload_by_name(
-    tx: Tx, caller: Caller, *, session_id: UUID, name: str
+    tx: Reading, caller: Caller, *, session_id: UUID, name: str
 ) -> Upload | None:
     """The upload of the caller's session with this stored name, else the newest that was called so.
 
@@ -154,7 +154,7 @@ async def find_upload_by_name(
 
 
 async def get_uploads_of_sessions(
-    tx: Tx, *, session_ids: Collection[UUID]
+    tx: Reading, *, session_ids: Collection[UUID]
 ) -> dict[SessionId, tuple[Upload, ...]]:
     """Uploads by session, the oldest first; one statement. For code that checked who asks."""
     found: dict[SessionId, tuple[Upload, ...]] = {}

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from mojodex.domains.identity import store
 from mojodex.domains.identity.errors import EmailTaken, UserNotFound
 from mojodex.domains.identity.policy import require_grant
 from mojodex.domains.identity.rules import (
@@ -15,9 +14,10 @@ from mojodex.domains.identity.rules import (
 )
 from mojodex.domains.identity.service.audit import record_audit
 from mojodex.domains.identity.service.passwords import hash_password
+from mojodex.domains.identity.store import people
 from mojodex.domains.identity.views import DEFAULT_LANGUAGE, Caller, Grant, User, UserId
 from mojodex.kit.ids import new_id
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading, Tx
 
 DEMO_EMAIL = "demo@example.com"
 DEMO_NAME = "Demo"
@@ -57,7 +57,7 @@ async def create_user(
         user = await _insert(tx, values, is_ready=accept_terms)
         if user is None:
             raise EmailTaken()
-        await store.insert_grants(tx, user.user_id, grants)
+        await people.insert_grants(tx, user.user_id, grants)
         await record_audit(
             tx, caller, act="user.create", subject_kind="user", subject_id=user.user_id
         )
@@ -69,7 +69,7 @@ async def _insert(tx: Tx, values: dict[str, Any], *, is_ready: bool) -> User | N
     now = tx.clock.now()
     user_id = UserId(new_id())
     ready_at = now if is_ready else None
-    is_new = await store.insert_user(
+    is_new = await people.insert_user(
         tx,
         {
             **values,
@@ -93,7 +93,7 @@ async def ensure_demo_account(
     """
     db.outside_transaction()
     async with db.begin() as tx:
-        user = await store.find_user_by_email(tx, DEMO_EMAIL)
+        user = await people.find_user_by_email(tx, DEMO_EMAIL)
     if user is not None:
         return user.user_id if user.is_demo else None
     if not (is_embedded or is_demo_allowed):
@@ -107,36 +107,36 @@ async def ensure_demo_account(
     }
     async with db.begin() as tx:
         await _insert(tx, values, is_ready=True)
-        user = await store.find_user_by_email(tx, DEMO_EMAIL)
+        user = await people.find_user_by_email(tx, DEMO_EMAIL)
         return user.user_id if user is not None and user.is_demo else None
 
 
-async def get_user(tx: Tx, *, user_id: UserId) -> User:
+async def get_user(tx: Reading, *, user_id: UserId) -> User:
     """A person who is there. Raises `UserNotFound`."""
-    users = await store.find_users(tx, [user_id])
+    users = await people.find_users(tx, [user_id])
     if not users:
         raise UserNotFound()
     return users[0]
 
 
-async def get_users(tx: Tx, *, user_ids: Collection[UserId]) -> dict[UserId, User]:
+async def get_users(tx: Reading, *, user_ids: Collection[UserId]) -> dict[UserId, User]:
     """Those of these people who are there; one query."""
     if not user_ids:
         return {}
-    return {user.user_id: user for user in await store.find_users(tx, user_ids)}
+    return {user.user_id: user for user in await people.find_users(tx, user_ids)}
 
 
-async def find_user_by_email(tx: Tx, *, email: str) -> User | None:
+async def find_user_by_email(tx: Reading, *, email: str) -> User | None:
     """The person with this e-mail, in whatever case it is written."""
     address = find_email(email)
-    return None if address is None else await store.find_user_by_email(tx, address)
+    return None if address is None else await people.find_user_by_email(tx, address)
 
 
 async def add_grant(tx: Tx, caller: Caller, *, user_id: UserId, grant: Grant) -> User:
     """Give a person a power, for administrators. Raises `GrantMissing`, `UserNotFound`."""
     require_grant(caller, Grant.ADMIN)
     await get_user(tx, user_id=user_id)
-    await store.insert_grants(tx, user_id, [grant])
+    await people.insert_grants(tx, user_id, [grant])
     await record_audit(
         tx, caller, act=f"grant.add.{grant}", subject_kind="user", subject_id=user_id
     )
@@ -147,7 +147,7 @@ async def remove_grant(tx: Tx, caller: Caller, *, user_id: UserId, grant: Grant)
     """Take a power away, for administrators. Raises `GrantMissing`, `UserNotFound`."""
     require_grant(caller, Grant.ADMIN)
     await get_user(tx, user_id=user_id)
-    await store.delete_grant(tx, user_id, grant)
+    await people.delete_grant(tx, user_id, grant)
     await record_audit(
         tx, caller, act=f"grant.remove.{grant}", subject_kind="user", subject_id=user_id
     )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from mojodex.domains.identity import store
+from mojodex.domains.identity.store import people
 from mojodex.domains.identity.views import Caller
 from mojodex.platform.db import Tx
 
@@ -11,7 +11,7 @@ async def record_audit(
     tx: Tx, caller: Caller, *, act: str, subject_kind: str, subject_id: UUID | int | str
 ) -> None:
     """Note in this transaction that `caller` did `act` ("task.add") to a subject."""
-    await store.insert_audit(
+    await people.insert_audit(
         tx,
         {
             "created_at": tx.clock.now(),

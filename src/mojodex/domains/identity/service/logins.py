@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from mojodex.domains.identity import store
 from mojodex.domains.identity.errors import (
     DemoRefused,
     NoPasswordSet,
@@ -25,7 +24,8 @@ from mojodex.domains.identity.service.passwords import (
     verify_password,
 )
 from mojodex.domains.identity.service.throttle import Attempt, find_refusal, record_outcome
-from mojodex.domains.identity.store import Credentials
+from mojodex.domains.identity.store import logins, people
+from mojodex.domains.identity.store.people import Credentials
 from mojodex.domains.identity.views import (
     Caller,
     CallerKind,
@@ -70,7 +70,7 @@ async def log_in(
     attempt = Attempt(email=known or email, address=address)
     async with db.begin() as tx:
         refusal = await find_refusal(tx, attempt=attempt)
-        credentials = await store.find_credentials(tx, email=known) if known else None
+        credentials = await people.find_credentials(tx, email=known) if known else None
     if refusal is not None:
         raise refusal
     if credentials is not None and credentials.is_demo and not is_demo_allowed:
@@ -105,14 +105,14 @@ async def _open_login(
 ) -> LoggedIn | WrongCredentials:
     """Store the log-in, unless the password was changed since it was checked."""
     now = tx.clock.now()
-    row = await store.lock_user(tx, credentials.user_id)
+    row = await people.lock_user(tx, credentials.user_id)
     if row is None or row.password != credentials.password_hash:
         return WrongCredentials()
     if fresh_hash is not None:
-        await store.update_user(tx, credentials.user_id, {"password": fresh_hash})
-    await store.delete_ended_logins(tx, credentials.user_id, now - ENDED_MEMORY)
+        await people.update_user(tx, credentials.user_id, {"password": fresh_hash})
+    await logins.delete_ended_logins(tx, credentials.user_id, now - ENDED_MEMORY)
     login_id, token = LoginId(new_id()), new_token()
-    await store.insert_login(
+    await logins.insert_login(
         tx,
         {
             "login_id": login_id,
@@ -138,13 +138,13 @@ async def authenticate(tx: Reading, *, token: str) -> Caller:
     if not 0 < len(token) <= MAX_TOKEN_LENGTH:
         raise TokenInvalid()
     now = tx.clock.now()
-    row = await store.find_token(tx, hash_token(token))
+    row = await logins.find_token(tx, hash_token(token))
     if row is None:
         raise TokenInvalid()
     if row.ended_at is not None and row.ended_at <= now:
         raise TokenExpired() if now - row.ended_at <= ENDED_MEMORY else TokenInvalid()
     if now - row.last_seen_at >= SEEN_PRECISION:
-        await store.touch_login(tx, row.login_id, now)
+        await logins.touch_login(tx, row.login_id, now)
     return Caller(
         kind=CallerKind.USER,
         user_id=row.user_id,
@@ -154,24 +154,24 @@ async def authenticate(tx: Reading, *, token: str) -> Caller:
     )
 
 
-async def live_logins(tx: Tx, *, login_ids: Collection[UUID]) -> set[UUID]:
+async def live_logins(tx: Reading, *, login_ids: Collection[UUID]) -> set[UUID]:
     """Which of these log-ins still stand; one query."""
     if not login_ids:
         return set()
-    return await store.find_live_logins(tx, login_ids, tx.clock.now())
+    return await logins.find_live_logins(tx, login_ids, tx.clock.now())
 
 
 async def log_out(tx: Tx, caller: Caller) -> None:
     """End the log-in that calls. Without effect when it has ended already."""
     user_id = caller.require_user()
     if caller.login_id is not None:
-        await store.revoke_logins(tx, user_id, tx.clock.now(), only=caller.login_id)
+        await logins.revoke_logins(tx, user_id, tx.clock.now(), only=caller.login_id)
 
 
-async def list_logins(tx: Tx, caller: Caller, *, window: Window | None = None) -> Page[Login]:
+async def list_logins(tx: Reading, caller: Caller, *, window: Window | None = None) -> Page[Login]:
     """Where the caller is logged in, newest first. Raises `InvalidCursor`."""
     window = window or Window()
-    rows = await store.list_logins(
+    rows = await logins.list_logins(
         tx,
         caller.require_user(),
         now=tx.clock.now(),
@@ -200,14 +200,14 @@ def _decode_cursor(cursor: str) -> tuple[datetime, UUID]:
 async def revoke_login(tx: Tx, caller: Caller, *, login_id: LoginId) -> None:
     """End one log-in: of the caller, or as an administrator of anybody. Raises `LoginNotFound`."""
     owner = await access_login(tx, caller, login_id=login_id)
-    await store.revoke_logins(tx, owner, tx.clock.now(), only=login_id)
+    await logins.revoke_logins(tx, owner, tx.clock.now(), only=login_id)
     if owner != caller.user_id:
         await record_audit(tx, caller, act="login.revoke", subject_kind="user", subject_id=owner)
 
 
 async def revoke_other_logins(tx: Tx, caller: Caller) -> None:
     """End every log-in of the caller but the one that calls."""
-    await store.revoke_logins(tx, caller.require_user(), tx.clock.now(), sparing=caller.login_id)
+    await logins.revoke_logins(tx, caller.require_user(), tx.clock.now(), sparing=caller.login_id)
 
 
 async def change_password(
@@ -222,7 +222,7 @@ async def change_password(
     db.outside_transaction()
     user_id = caller.require_user()
     async with db.begin() as tx:
-        credentials = await store.find_credentials(tx, user_id=user_id)
+        credentials = await people.find_credentials(tx, user_id=user_id)
         attempt = Attempt(email=credentials.email if credentials else "", address=None)
         refusal = await find_refusal(tx, attempt=attempt)
     if credentials is None:
@@ -255,9 +255,9 @@ async def _replace_password(
 ) -> bool:
     """False when the password is no longer the one that was checked."""
     user_id: UserId = credentials.user_id
-    row = await store.lock_user(tx, user_id)
+    row = await people.lock_user(tx, user_id)
     if row is None or row.password != credentials.password_hash:
         return False
-    await store.update_user(tx, user_id, {"password": new_hash})
-    await store.revoke_logins(tx, user_id, tx.clock.now(), sparing=caller.login_id)
+    await people.update_user(tx, user_id, {"password": new_hash})
+    await logins.revoke_logins(tx, user_id, tx.clock.now(), sparing=caller.login_id)
     return True

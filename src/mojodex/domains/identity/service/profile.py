@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from mojodex.domains.identity import store
 from mojodex.domains.identity.errors import UserNotFound
 from mojodex.domains.identity.rules import (
     check_utc_offset,
@@ -15,6 +14,7 @@ from mojodex.domains.identity.rules import (
     zone_offset_min,
 )
 from mojodex.domains.identity.service.accounts import get_user
+from mojodex.domains.identity.store import people
 from mojodex.domains.identity.views import Caller, User, UserId
 from mojodex.platform.db import Tx
 from mojodex.platform.realtime import announce_to_people
@@ -46,7 +46,7 @@ async def set_profile(
 
 async def _update(tx: Tx, user_id: UserId, values: dict[str, Any]) -> User:
     if values:
-        if not await store.update_user(tx, user_id, values):
+        if not await people.update_user(tx, user_id, values):
             raise UserNotFound()
         await announce_to_people(tx, user_ids=[user_id], kind="person.changed")
     return await get_user(tx, user_id=user_id)
@@ -66,7 +66,7 @@ async def set_utc_offset(tx: Tx, caller: Caller, *, offset_min: int) -> User:
     """
     user_id = caller.require_user()
     check_utc_offset(offset_min)
-    row = await store.lock_user(tx, user_id)
+    row = await people.lock_user(tx, user_id)
     if row is None:
         raise UserNotFound()
     values: dict[str, Any] = {}
@@ -96,4 +96,4 @@ async def choose_category(
     tx: Tx, *, user_id: UserId, product_category_id: int | None, goal: str
 ) -> None:
     """Fill the person's category and goal where they have none; purchases call this."""
-    await store.fill_category(tx, user_id, product_category_id, goal)
+    await people.fill_category(tx, user_id, product_category_id, goal)

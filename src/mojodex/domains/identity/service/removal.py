@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from mojodex.domains.identity import store
 from mojodex.domains.identity.errors import UserNotFound
 from mojodex.domains.identity.events import UserDeleted, UserErased
 from mojodex.domains.identity.jobs import erase_user_job
@@ -12,6 +11,7 @@ from mojodex.domains.identity.policy import require_grant
 from mojodex.domains.identity.service.audit import record_audit
 from mojodex.domains.identity.service.logins import ENDED_MEMORY
 from mojodex.domains.identity.service.throttle import WINDOW
+from mojodex.domains.identity.store import failures, logins, people
 from mojodex.domains.identity.views import Caller, Grant, UserId
 from mojodex.kit.ids import encode_hex
 from mojodex.platform.db import Database, Tx
@@ -32,9 +32,9 @@ async def delete_user(tx: Tx, caller: Caller, *, user_id: UserId) -> None:
     """
     require_grant(caller, Grant.ADMIN)
     now = tx.clock.now()
-    if not await store.update_user(tx, user_id, {"deleted_at": now}):
+    if not await people.update_user(tx, user_id, {"deleted_at": now}):
         raise UserNotFound()
-    await store.revoke_logins(tx, user_id, now)
+    await logins.revoke_logins(tx, user_id, now)
     await record_audit(tx, caller, act="user.delete", subject_kind="user", subject_id=user_id)
     await publish(tx, UserDeleted(user_id=user_id))
     await defer(tx, erase_user_job, at=now + ERASURE_DELAY, user_id=encode_hex(user_id))
@@ -42,9 +42,9 @@ async def delete_user(tx: Tx, caller: Caller, *, user_id: UserId) -> None:
 
 async def erase_user(tx: Tx, *, user_id: UUID) -> None:
     """Delete the rows of a person who was removed. Without effect on anybody else."""
-    if await store.is_user_deleted(tx, user_id):
+    if await people.is_user_deleted(tx, user_id):
         await publish(tx, UserErased(user_id=user_id))
-        await store.erase_user(tx, user_id)
+        await people.erase_user(tx, user_id)
 
 
 async def purge_logins(db: Database) -> int:
@@ -54,8 +54,8 @@ async def purge_logins(db: Database) -> int:
     """
     db.outside_transaction()
     now = db.clock.now()
-    return await _purge(db, store.purge_logins, now - ENDED_MEMORY) + await _purge(
-        db, store.purge_failures, now - WINDOW
+    return await _purge(db, logins.purge_logins, now - ENDED_MEMORY) + await _purge(
+        db, failures.purge_failures, now - WINDOW
     )
 
 

@@ -9,8 +9,8 @@ guesses, no more than the limit learn whether they were right.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mojodex.domains.identity import store
 from mojodex.domains.identity.errors import TooManyAttempts
+from mojodex.domains.identity.store import failures
 from mojodex.kit.ids import hash_token
 from mojodex.platform.db import Tx, lock_xact
 
@@ -43,8 +43,8 @@ async def find_refusal(tx: Tx, *, attempt: Attempt) -> TooManyAttempts | None:
 
 async def _wait(tx: Tx, scope: str, subject: bytes, now: datetime) -> timedelta | None:
     limit = LIMITS[scope]
-    failures = await store.list_failures(tx, scope, subject, since=now - WINDOW, limit=limit)
-    return failures[-1] + WINDOW - now if len(failures) >= limit else None
+    failed = await failures.list_failures(tx, scope, subject, since=now - WINDOW, limit=limit)
+    return failed[-1] + WINDOW - now if len(failed) >= limit else None
 
 
 async def record_outcome(tx: Tx, *, attempt: Attempt, is_success: bool) -> TooManyAttempts | None:
@@ -58,7 +58,7 @@ async def record_outcome(tx: Tx, *, attempt: Attempt, is_success: bool) -> TooMa
     if refusal is not None:
         return refusal
     if is_success:
-        await store.delete_failures(tx, *attempt.subjects[0])
+        await failures.delete_failures(tx, *attempt.subjects[0])
     else:
-        await store.insert_failures(tx, attempt.subjects, tx.clock.now(), WINDOW)
+        await failures.insert_failures(tx, attempt.subjects, tx.clock.now(), WINDOW)
     return None

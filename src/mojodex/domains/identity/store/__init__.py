@@ -1,0 +1,1 @@
+"""Every query of identity, split by what it is about."""
