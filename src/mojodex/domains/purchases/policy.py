@@ -4,7 +4,7 @@ from mojodex.domains.identity import Caller, Grant, require_grant
 from mojodex.domains.purchases.errors import UserTaskNotFound
 from mojodex.domains.purchases.store import user_tasks as user_task_store
 from mojodex.domains.purchases.views import UserTask, UserTaskId
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading
 
 
 def require_administrator(caller: Caller) -> None:
@@ -12,7 +12,7 @@ def require_administrator(caller: Caller) -> None:
     require_grant(caller, Grant.ADMIN)
 
 
-async def access_user_task(tx: Tx, caller: Caller, *, user_task_id: UserTaskId) -> UserTask:
+async def access_user_task(tx: Reading, caller: Caller, *, user_task_id: UserTaskId) -> UserTask:
     """A task that the caller has or had. Raises `UserTaskNotFound`, also for a foreign one.
 
     A disabled one is returned too, because its history stays readable: `require_purchase` and

@@ -31,7 +31,7 @@ from mojodex.domains.purchases.views import (
     ProductTask,
 )
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading, Tx
 
 
 async def add_category(
@@ -112,7 +112,7 @@ def _check_shop_id(field: str, value: str | None) -> str | None:
     return None if value is None else check_text(field, value)
 
 
-async def get_product(tx: Tx, *, product_id: ProductId) -> Product:
+async def get_product(tx: Reading, *, product_id: ProductId) -> Product:
     """Raises `ProductNotFound`."""
     products = await product_store.find_products(tx, product_ids=[product_id])
     if not products:

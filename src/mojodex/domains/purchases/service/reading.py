@@ -84,7 +84,7 @@ def _cut(rows: Sequence[ListedTask], window: Window) -> Page[ListedTask]:
     )
 
 
-async def find_user_task(tx: Tx, caller: Caller, *, task_id: TaskId) -> UserTask | None:
+async def find_user_task(tx: Reading, caller: Caller, *, task_id: TaskId) -> UserTask | None:
     """The caller's own row for a task, enabled or not."""
     found = await user_task_store.find_user_tasks(
         tx, user_id=caller.require_user(), task_ids=[task_id]
@@ -93,7 +93,7 @@ async def find_user_task(tx: Tx, caller: Caller, *, task_id: TaskId) -> UserTask
 
 
 async def get_user_tasks(
-    tx: Tx, *, user_task_ids: Collection[UserTaskId]
+    tx: Reading, *, user_task_ids: Collection[UserTaskId]
 ) -> dict[UserTaskId, UserTask]:
     """Those of these rows that exist, whoever's they are; one query."""
     if not user_task_ids:

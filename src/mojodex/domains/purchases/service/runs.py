@@ -8,10 +8,10 @@ from mojodex.domains.purchases.errors import NoPurchase, PurchaseNotFound, UserT
 from mojodex.domains.purchases.service.ownership import finish, lock_owner
 from mojodex.domains.purchases.store import purchases as purchase_store
 from mojodex.domains.purchases.views import PurchaseId, UserTask
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading, Tx
 
 
-async def require_purchase(tx: Tx, caller: Caller, *, user_task: UserTask) -> None:
+async def require_purchase(tx: Reading, caller: Caller, *, user_task: UserTask) -> None:
     """Whether a run of this task could be reserved now; reserves nothing.
 
     Raises `NoPurchase`, and `UserTaskNotFound` for somebody else's task.

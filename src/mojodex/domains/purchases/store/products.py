@@ -1,11 +1,23 @@
 """Queries of categories, products and the tasks that come with them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import insert, not_, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    any_,
+    bindparam,
+    insert,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mojodex.domains.catalog import TaskId
@@ -25,7 +37,7 @@ from mojodex.domains.purchases.views import (
     ProductId,
     ProductTaskId,
 )
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Prepared, Reading, Tx
 
 _FRESH = {"populate_existing": True}
 
@@ -92,8 +104,48 @@ async def insert_category(
     return CategoryId(category_id)
 
 
+class ProductParts(NamedTuple):
+    """What `_read_product` reads of a row."""
+
+    product_pk: int
+    label: str
+    product_category_fk: int | None
+    free: bool
+    status: str
+    n_days_validity: int | None
+    n_tasks_limit: int | None
+    product_stripe_id: str | None
+    product_apple_id: str | None
+
+
+def _one_of(name: str) -> Any:
+    return any_(bindparam(name, type_=ARRAY(BigInteger())))
+
+
+@cache
+def _find_products(asked: frozenset[str]) -> Prepared:
+    """By the names of the values that narrow the list."""
+    conditions: dict[str, ColumnElement[bool]] = {
+        "product_ids": MdProduct.product_pk == _one_of("product_ids"),
+        "label": MdProduct.label == bindparam("label"),
+        "sold_in": and_(
+            MdProduct.product_category_fk == bindparam("sold_in"),
+            not_(MdProduct.free),
+            MdProduct.status == "active",
+        ),
+        "after": MdProduct.product_pk > bindparam("after"),
+    }
+    return Prepared(
+        select(*(getattr(MdProduct, name) for name in ProductParts._fields))
+        .where(*(conditions[name] for name in sorted(asked)))
+        .order_by(MdProduct.product_pk)
+        .offset(bindparam("offset", type_=BigInteger()))
+        .limit(bindparam("limit", type_=BigInteger()))
+    )
+
+
 async def find_products(
-    tx: Tx,
+    tx: Reading,
     *,
     product_ids: Collection[int] | None = None,
     label: str | None = None,
@@ -103,47 +155,49 @@ async def find_products(
     limit: int | None = None,
 ) -> list[Product]:
     """Products by id, in three statements however many. `sold_in`: what a category sells."""
-    query = select(MdProduct).order_by(MdProduct.product_pk).offset(offset).limit(limit)
-    if product_ids is not None:
-        query = query.where(MdProduct.product_pk.in_(product_ids))
-    if label is not None:
-        query = query.where(MdProduct.label == label)
-    if sold_in is not None:
-        query = query.where(
-            MdProduct.product_category_fk == sold_in,
-            not_(MdProduct.free),
-            MdProduct.status == "active",
-        )
-    if after is not None:
-        query = query.where(MdProduct.product_pk > after)
-    rows = list(await tx.scalars(query.execution_options(**_FRESH)))
-    names, tasks = await _find_product_parts(tx, [row.product_pk for row in rows])
-    return [_read_product(row, names[row.product_pk], tasks[row.product_pk]) for row in rows]
+    narrowed = {
+        "product_ids": None if product_ids is None else list(product_ids),
+        "label": label,
+        "sold_in": sold_in,
+        "after": after,
+    }
+    asked = frozenset(name for name, value in narrowed.items() if value is not None)
+    rows = await tx.fetch(_find_products(asked), {**narrowed, "offset": offset, "limit": limit})
+    found = [ProductParts(*row) for row in rows]
+    names, tasks = await _find_product_parts(tx, [row.product_pk for row in found])
+    return [_read_product(row, names[row.product_pk], tasks[row.product_pk]) for row in found]
+
+
+_NAMES = Prepared(
+    select(
+        MdProductDisplayedData.product_fk,
+        MdProductDisplayedData.language_code,
+        MdProductDisplayedData.name,
+    )
+    .where(MdProductDisplayedData.product_fk == _one_of("product_ids"))
+    .order_by(MdProductDisplayedData.product_displayed_data_pk)
+)
+_TASKS = Prepared(
+    select(MdProductTask.product_fk, MdProductTask.task_fk)
+    .where(MdProductTask.product_fk == _one_of("product_ids"))
+    .order_by(MdProductTask.task_fk)
+)
 
 
 async def _find_product_parts(
-    tx: Tx, product_ids: Collection[int]
+    tx: Reading, product_ids: Sequence[int]
 ) -> tuple[dict[int, dict[str, str]], dict[int, tuple[TaskId, ...]]]:
-    display = MdProductDisplayedData
     names: dict[int, dict[str, str]] = defaultdict(dict)
-    for product_id, language, name in await tx.execute(
-        select(display.product_fk, display.language_code, display.name)
-        .where(display.product_fk.in_(product_ids))
-        .order_by(display.product_displayed_data_pk)
-    ):
+    for product_id, language, name in await tx.fetch(_NAMES, {"product_ids": product_ids}):
         names[product_id][language] = name
     tasks: dict[int, tuple[TaskId, ...]] = defaultdict(tuple)
-    for product_id, task_id in await tx.execute(
-        select(MdProductTask.product_fk, MdProductTask.task_fk)
-        .where(MdProductTask.product_fk.in_(product_ids))
-        .order_by(MdProductTask.task_fk)
-    ):
+    for product_id, task_id in await tx.fetch(_TASKS, {"product_ids": product_ids}):
         tasks[product_id] += (TaskId(task_id),)
     return names, tasks
 
 
 def _read_product(
-    row: MdProduct, names: Mapping[str, str], task_ids: tuple[TaskId, ...]
+    row: ProductParts, names: Mapping[str, str], task_ids: tuple[TaskId, ...]
 ) -> Product:
     category_id = row.product_category_fk
     return Product(
@@ -194,15 +248,20 @@ async def lock_product(tx: Tx, product_id: int) -> bool:
     return row is not None
 
 
+_held = select(MdPurchase.product_fk).where(
+    MdPurchase.user_id == bindparam("user_id"), MdPurchase.active
+)
+_SHARE = Prepared(
+    select(MdProduct.product_pk)
+    .where(or_(MdProduct.product_pk == bindparam("product_id"), MdProduct.product_pk.in_(_held)))
+    .order_by(MdProduct.product_pk)
+    .with_for_update(read=True)
+)
+
+
 async def share_products_of(tx: Tx, user_id: UUID, *, product_id: int) -> None:
     """Keep the tasks of this product, and of all that the person holds, until the end."""
-    held = select(MdPurchase.product_fk).where(MdPurchase.user_id == user_id, MdPurchase.active)
-    await tx.execute(
-        select(MdProduct.product_pk)
-        .where(or_(MdProduct.product_pk == product_id, MdProduct.product_pk.in_(held)))
-        .order_by(MdProduct.product_pk)
-        .with_for_update(read=True)
-    )
+    await tx.fetch(_SHARE, {"user_id": user_id, "product_id": product_id})
 
 
 async def insert_product_task(tx: Tx, product_id: int, task_id: int) -> ProductTaskId | None:

@@ -2,21 +2,54 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases.models import MdProduct, MdProductTask, MdPurchase
 from mojodex.domains.purchases.views import ProductId, Purchase, PurchaseId
-from mojodex.platform.db import Tx
-
-_FRESH = {"populate_existing": True}
-_UNSYNCED = {"synchronize_session": False}
+from mojodex.platform.db import Prepared, Reading, Rows, Tx, given
 
 
-def _read_purchase(row: MdPurchase) -> Purchase:
+class PurchaseParts(NamedTuple):
+    """What `_read_purchase` reads of a row."""
+
+    purchase_pk: int
+    user_id: UUID
+    product_fk: int
+    active: bool
+    never_expires: bool
+    n_tasks_reserved: int
+    n_tasks_consumed: int
+    custom_purchase_id: str | None
+    creation_date: datetime
+    ended_at: datetime | None
+
+
+_PARTS = tuple(getattr(MdPurchase, name) for name in PurchaseParts._fields)
+_now = bindparam("now", type_=DateTime(timezone=True))
+
+
+def _read_purchase(row: PurchaseParts) -> Purchase:
     return Purchase(
         purchase_id=PurchaseId(row.purchase_pk),
         user_id=UserId(row.user_id),
@@ -31,95 +64,122 @@ def _read_purchase(row: MdPurchase) -> Purchase:
     )
 
 
-def _is_over(now: datetime) -> ColumnElement[bool]:
-    """`rules.is_over` in SQL; needs the product joined. Hours, because days follow a zone."""
+def _read_all(rows: Rows) -> list[Purchase]:
+    return [_read_purchase(PurchaseParts(*row)) for row in rows]
+
+
+def _is_over() -> ColumnElement[bool]:
+    """`rules.is_over` in SQL, at `now`; needs the product joined. Hours, for days follow a zone."""
     made = func.date_trunc("day", MdPurchase.creation_date, "UTC")
     validity = func.make_interval(0, 0, 0, 0, MdProduct.n_days_validity * 24)
     return and_(
         not_(MdPurchase.never_expires),
         MdProduct.n_days_validity.is_not(None),
-        made + validity < now,
+        made + validity < _now,
     )
 
 
-def _of_user(user_id: UUID) -> Select[MdPurchase]:
+def _of_user() -> Select[Any]:
     return (
-        select(MdPurchase)
+        select(*_PARTS)
         .join(MdProduct, MdProduct.product_pk == MdPurchase.product_fk)
-        .where(MdPurchase.user_id == user_id)
-        .execution_options(**_FRESH)
+        .where(MdPurchase.user_id == bindparam("user_id"))
     )
+
+
+@cache
+def _insert(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(MdPurchase).values(**given(*columns)).returning(*_PARTS))
 
 
 async def insert_purchase(tx: Tx, values: Mapping[str, Any]) -> Purchase:
-    row = await tx.scalars(
-        insert(MdPurchase).values(dict(values)).returning(MdPurchase).execution_options(**_FRESH)
-    )
-    return _read_purchase(row.one())
+    return _read_all(await tx.fetch(_insert(tuple(values)), values))[0]
 
 
-async def find_purchase(tx: Tx, purchase_id: int) -> Purchase | None:
-    row = await tx.scalar(
-        select(MdPurchase).where(MdPurchase.purchase_pk == purchase_id).execution_options(**_FRESH)
-    )
-    return None if row is None else _read_purchase(row)
+_FIND = Prepared(select(*_PARTS).where(MdPurchase.purchase_pk == bindparam("purchase_id")))
 
 
-async def list_active(tx: Tx, user_id: UUID, *, now: datetime | None = None) -> list[Purchase]:
+async def find_purchase(tx: Reading, purchase_id: int) -> Purchase | None:
+    return next(iter(_read_all(await tx.fetch(_FIND, {"purchase_id": purchase_id}))), None)
+
+
+_ACTIVE = (
+    _of_user()
+    .where(MdPurchase.active)
+    .order_by(MdPurchase.creation_date.desc(), MdPurchase.purchase_pk.desc())
+)
+_ALL_ACTIVE = Prepared(_ACTIVE)
+_STILL_ACTIVE = Prepared(_ACTIVE.where(not_(_is_over())))
+
+
+async def list_active(tx: Reading, user_id: UUID, *, now: datetime | None = None) -> list[Purchase]:
     """The person's active purchases, newest first; with `now`, without those that are over."""
-    query = _of_user(user_id).where(MdPurchase.active)
-    if now is not None:
-        query = query.where(not_(_is_over(now)))
-    query = query.order_by(MdPurchase.creation_date.desc(), MdPurchase.purchase_pk.desc())
-    return [_read_purchase(row) for row in await tx.scalars(query)]
+    query = _ALL_ACTIVE if now is None else _STILL_ACTIVE
+    return _read_all(await tx.fetch(query, {"user_id": user_id, "now": now}))
 
 
-async def list_last_ended(tx: Tx, user_id: UUID, now: datetime) -> list[Purchase]:
+def _last_ended(limit: InstrumentedAttribute[int | None]) -> Prepared:
+    return Prepared(
+        _of_user()
+        .where(
+            limit.is_not(None),
+            or_(
+                and_(not_(MdPurchase.active), MdPurchase.ended_at.is_not(None)),
+                and_(MdPurchase.active, _is_over()),
+            ),
+        )
+        .order_by(
+            func.coalesce(MdPurchase.ended_at, _now).desc(),
+            MdPurchase.creation_date.desc(),
+            MdPurchase.purchase_pk.desc(),
+        )
+        .limit(1)
+    )
+
+
+_LAST_ENDED = tuple(
+    _last_ended(limit) for limit in (MdProduct.n_tasks_limit, MdProduct.n_days_validity)
+)
+
+
+async def list_last_ended(tx: Reading, user_id: UUID, now: datetime) -> list[Purchase]:
     """The last package and the last purchase limited in time that ended; one or two or none."""
     found: dict[int, Purchase] = {}
-    for limit in (MdProduct.n_tasks_limit, MdProduct.n_days_validity):
-        row = await tx.scalar(
-            _of_user(user_id)
-            .where(
-                limit.is_not(None),
-                or_(
-                    and_(not_(MdPurchase.active), MdPurchase.ended_at.is_not(None)),
-                    and_(MdPurchase.active, _is_over(now)),
-                ),
-            )
-            .order_by(
-                func.coalesce(MdPurchase.ended_at, now).desc(),
-                MdPurchase.creation_date.desc(),
-                MdPurchase.purchase_pk.desc(),
-            )
-            .limit(1)
-        )
-        if row is not None:
-            found.setdefault(row.purchase_pk, _read_purchase(row))
+    for query in _LAST_ENDED:
+        for purchase in _read_all(await tx.fetch(query, {"user_id": user_id, "now": now})):
+            found.setdefault(purchase.purchase_id, purchase)
     return list(found.values())
 
 
-async def find_any(tx: Tx, user_id: UUID, product_id: int) -> Purchase | None:
+_ANY = Prepared(
+    _of_user()
+    .where(MdPurchase.product_fk == bindparam("product_id"))
+    .order_by(MdPurchase.purchase_pk.desc())
+    .limit(1)
+)
+
+
+async def find_any(tx: Reading, user_id: UUID, product_id: int) -> Purchase | None:
     """The person's newest purchase of the product, active or not."""
-    row = await tx.scalar(
-        _of_user(user_id)
-        .where(MdPurchase.product_fk == product_id)
-        .order_by(MdPurchase.purchase_pk.desc())
-        .limit(1)
+    rows = await tx.fetch(_ANY, {"user_id": user_id, "product_id": product_id})
+    return next(iter(_read_all(rows)), None)
+
+
+_END = Prepared(
+    update(MdPurchase)
+    .where(
+        MdPurchase.purchase_pk == any_(bindparam("purchase_ids", type_=ARRAY(BigInteger()))),
+        MdPurchase.active,
     )
-    return None if row is None else _read_purchase(row)
+    .values(active=False, ended_at=_now)
+)
 
 
 async def end_purchases(tx: Tx, purchase_ids: Collection[int], now: datetime) -> None:
-    await tx.execute(
-        update(MdPurchase)
-        .where(MdPurchase.purchase_pk.in_(purchase_ids), MdPurchase.active)
-        .values(active=False, ended_at=now)
-        .execution_options(**_UNSYNCED)
-    )
+    await tx.change(_END, {"purchase_ids": list(purchase_ids), "now": now})
 
 
-def _with_room(user_id: UUID, task_id: int, now: datetime) -> Select[int]:
+def _with_room() -> Select[int]:
     """The oldest active purchase that gives the task, is not over and has a run left."""
     used = MdPurchase.n_tasks_consumed + MdPurchase.n_tasks_reserved
     return (
@@ -127,20 +187,31 @@ def _with_room(user_id: UUID, task_id: int, now: datetime) -> Select[int]:
         .join(MdProduct, MdProduct.product_pk == MdPurchase.product_fk)
         .join(MdProductTask, MdProductTask.product_fk == MdProduct.product_pk)
         .where(
-            MdPurchase.user_id == user_id,
+            MdPurchase.user_id == bindparam("of_user"),
             MdPurchase.active,
-            MdProductTask.task_fk == task_id,
+            MdProductTask.task_fk == bindparam("task_id"),
             or_(MdProduct.n_tasks_limit.is_(None), used < MdProduct.n_tasks_limit),
-            not_(_is_over(now)),
+            not_(_is_over()),
         )
         .order_by(MdPurchase.creation_date, MdPurchase.purchase_pk)
         .limit(1)
     )
 
 
-async def has_room(tx: Tx, user_id: UUID, task_id: int, now: datetime) -> bool:
+_HAS_ROOM = Prepared(_with_room())
+
+
+async def has_room(tx: Reading, user_id: UUID, task_id: int, now: datetime) -> bool:
     """Whether a purchase gives the task, is not over and has a run left."""
-    return await tx.scalar(_with_room(user_id, task_id, now)) is not None
+    return bool(await tx.fetch(_HAS_ROOM, {"of_user": user_id, "task_id": task_id, "now": now}))
+
+
+_RESERVE = Prepared(
+    update(MdPurchase)
+    .where(MdPurchase.purchase_pk == _with_room().scalar_subquery())
+    .values(n_tasks_reserved=MdPurchase.n_tasks_reserved + 1)
+    .returning(MdPurchase.purchase_pk)
+)
 
 
 async def reserve(tx: Tx, user_id: UUID, task_id: int, now: datetime) -> PurchaseId | None:
@@ -148,44 +219,42 @@ async def reserve(tx: Tx, user_id: UUID, task_id: int, now: datetime) -> Purchas
 
     The owner must be locked: the room that is found is that of all who committed before.
     """
-    purchase_id = await tx.scalar(
-        update(MdPurchase)
-        .where(MdPurchase.purchase_pk == _with_room(user_id, task_id, now).scalar_subquery())
-        .values(n_tasks_reserved=MdPurchase.n_tasks_reserved + 1)
-        .returning(MdPurchase.purchase_pk)
-        .execution_options(**_UNSYNCED)
+    rows = await tx.fetch(_RESERVE, {"of_user": user_id, "task_id": task_id, "now": now})
+    return PurchaseId(rows[0][0]) if rows else None
+
+
+_CONSUME = Prepared(
+    update(MdPurchase)
+    .where(MdPurchase.purchase_pk == bindparam("purchase_id"))
+    .values(
+        n_tasks_reserved=func.greatest(MdPurchase.n_tasks_reserved - 1, 0),
+        n_tasks_consumed=MdPurchase.n_tasks_consumed + 1,
     )
-    return None if purchase_id is None else PurchaseId(purchase_id)
+    .returning(
+        *_PARTS,
+        select(MdProduct.n_tasks_limit)
+        .where(MdProduct.product_pk == MdPurchase.product_fk)
+        .scalar_subquery(),
+    )
+)
 
 
 async def consume(tx: Tx, purchase_id: int) -> tuple[Purchase, int | None] | None:
     """Count a reserved run. The purchase and its limit of runs; None when there is no such row."""
-    limit = (
-        select(MdProduct.n_tasks_limit)
-        .where(MdProduct.product_pk == MdPurchase.product_fk)
-        .scalar_subquery()
-    )
-    rows = await tx.execute(
-        update(MdPurchase)
-        .where(MdPurchase.purchase_pk == purchase_id)
-        .values(
-            n_tasks_reserved=func.greatest(MdPurchase.n_tasks_reserved - 1, 0),
-            n_tasks_consumed=MdPurchase.n_tasks_consumed + 1,
-        )
-        .returning(MdPurchase, limit)
-        .execution_options(**_UNSYNCED, **_FRESH)
-    )
-    found = rows.one_or_none()
-    return None if found is None else (_read_purchase(found[0]), found[1])
+    rows = await tx.fetch(_CONSUME, {"purchase_id": purchase_id})
+    if not rows:
+        return None
+    *parts, limit = rows[0]
+    return _read_purchase(PurchaseParts(*parts)), limit
+
+
+_RELEASE = Prepared(
+    update(MdPurchase)
+    .where(MdPurchase.purchase_pk == bindparam("purchase_id"))
+    .values(n_tasks_reserved=func.greatest(MdPurchase.n_tasks_reserved - 1, 0))
+)
 
 
 async def release(tx: Tx, purchase_id: int) -> bool:
     """Give a reserved run back. False when there is no such row."""
-    changed = await tx.scalar(
-        update(MdPurchase)
-        .where(MdPurchase.purchase_pk == purchase_id)
-        .values(n_tasks_reserved=func.greatest(MdPurchase.n_tasks_reserved - 1, 0))
-        .returning(MdPurchase.purchase_pk)
-        .execution_options(**_UNSYNCED)
-    )
-    return changed is not None
+    return await tx.change(_RELEASE, {"purchase_id": purchase_id}) > 0
