@@ -511,6 +511,8 @@ async def test_a_session_takes_only_so_many_turns(stage: Stage) -> None:
         await say(stage, str(number))
     with pytest.raises(TooManyTurns):
         await say(stage, "one too many")
+    assert await count(stage, "SELECT count(*) FROM md_turn") == MAX_OPEN_TURNS
+    assert len(stage.jobs.waiting) == 1
 
 
 async def test_turns_of_others_are_unknown(stage: Stage) -> None:

@@ -56,19 +56,14 @@ async def start_turn(
     message_id: int | None = None,
     platform: Platform | None = None,
     options: Mapping[str, Option] | None = None,
-    is_first: bool = False,
 ) -> Turn:
     """Queue an answer. Its job is deferred here, or by the end of the turn before it.
 
     For code that has checked who asks, and done what `follow_turn` of its domain does when a turn
-    is retried. `is_first`: this transaction made the session, so that nothing runs or waits in it.
-    Takes the session's lock. Raises `TooManyTurns`.
+    is retried. Takes the session's lock. Raises `TooManyTurns`: the transaction must be undone.
     """
     await lock_session(tx, session_id=session_id)
-    before = [] if is_first else await turns.find_open_turns(tx, session_id=session_id)
-    if len(before) >= MAX_OPEN_TURNS:
-        raise TooManyTurns()
-    turn = await turns.add_turn(
+    turn, n_before = await turns.add_turn(
         tx,
         NewTurn(
             turn_id=TurnId(new_id()),
@@ -82,8 +77,10 @@ async def start_turn(
             options=options or {},
         ),
     )
+    if n_before >= MAX_OPEN_TURNS:
+        raise TooManyTurns()
     await tell_turn(tx, turn, is_new=True)
-    if not before:
+    if n_before == 0:
         await _defer(tx, turn)
     return turn
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     DateTime,
+    ScalarSelect,
     Select,
     Text,
     bindparam,
@@ -58,6 +59,17 @@ def _read_first(rows: Rows) -> Turn | None:
     return read_turn(TurnParts(*rows[0])) if rows else None
 
 
+def _n_open_before() -> ScalarSelect[int]:
+    """Without the turn that the same statement adds."""
+    other = aliased(TurnRow)
+    return (
+        select(func.count())
+        .select_from(other)
+        .where(other.session_id == bindparam("session_id"), _OPEN)
+        .scalar_subquery()
+    )
+
+
 _ADD = Prepared(
     insert(TurnRow)
     .values(
@@ -74,11 +86,12 @@ _ADD = Prepared(
             "subject_id",
         )
     )
-    .returning(*TURN_PARTS)
+    .returning(*TURN_PARTS, _n_open_before())
 )
 
 
-async def add_turn(tx: Tx, turn: NewTurn) -> Turn:
+async def add_turn(tx: Tx, turn: NewTurn) -> tuple[Turn, int]:
+    """The turn, and how many run or wait in its session before it."""
     rows = await tx.fetch(
         _ADD,
         {
@@ -93,7 +106,8 @@ async def add_turn(tx: Tx, turn: NewTurn) -> Turn:
             **subject_columns(turn.subject),
         },
     )
-    return read_turn(TurnParts(*rows[0]))
+    *parts, n_before = rows[0]
+    return read_turn(TurnParts(*parts)), n_before
 
 
 def _select_one() -> Select[Any]:

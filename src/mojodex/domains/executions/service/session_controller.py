@@ -80,7 +80,6 @@ class SessionController:
             subject=execution_subject(self._execution.execution_id),
             platform=self._platform,
             options=self._options,
-            is_first=self._user_task is not None,
         )
         await self._defer_title()
         return self._execution, turn
