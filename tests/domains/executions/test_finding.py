@@ -18,6 +18,7 @@ from mojodex.domains.executions import (
     list_hits,
     save_text,
     set_title,
+    write_title_and_summary,
 )
 from mojodex.domains.executions.rules.searching import EXCERPT_LENGTH
 from mojodex.domains.identity import Caller
@@ -235,6 +236,35 @@ async def test_two_who_change_one_lose_no_words(committed_desk: Desk) -> None:
     counts = await asyncio.gather(*(index_executions(desk.db) for _ in range(3)), write("last"))
     assert sum(count for count in counts if count) <= 1
     assert await found(desk, "last name4") == [number]
+
+
+async def test_names_and_a_text_that_come_at_once_are_both_found(committed_desk: Desk) -> None:
+    desk = committed_desk
+    execution = await written(desk)
+    number = execution.execution_id
+
+    async def write(word: str) -> None:
+        async with desk.db.begin() as tx:
+            await save_text(tx, desk.caller, execution_id=number, body=word)
+
+    for round_number in range(5):
+        async with desk.db.begin() as tx:
+            await tx.execute(
+                text(
+                    "UPDATE md_user_task_execution SET title = NULL, summary = NULL,"
+                    " search_text = '', search_words = ''"
+                )
+            )
+        title, summary = f"name{round_number}", f"sum{round_number}"
+        answer = f"<title>{title}</title><summary>{summary}</summary>"
+        desk.model.add(answer, label="title_and_summary")
+        await asyncio.gather(
+            write_title_and_summary(desk.db, execution_id=number), write(f"body{round_number}")
+        )
+        assert await found(desk, f"{title} {summary} body{round_number} naive") == [number]
+        assert await desk.value("SELECT search_text FROM md_user_task_execution") == (
+            f"{title}\n{summary}"
+        )
 
 
 async def many(desk: Desk, count: int, *, owner: Caller | None = None) -> None:

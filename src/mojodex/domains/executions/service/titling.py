@@ -8,6 +8,7 @@ from mojodex.domains.catalog import get_task
 from mojodex.domains.chat import Message, Sender, get_conversation
 from mojodex.domains.executions import policy
 from mojodex.domains.executions.errors import EmptyTitle, ExecutionNotFound
+from mojodex.domains.executions.rules.searching import index_words
 from mojodex.domains.executions.rules.titling import (
     MAX_TITLE_LENGTH,
     clip_summary,
@@ -45,8 +46,13 @@ async def set_title(tx: Tx, caller: Caller, *, execution_id: int, title: str) ->
     execution = await executions.find_execution(tx, execution_id=execution_id, is_locked=True)
     if execution is None:
         raise ExecutionNotFound()
-    titled = await _set_title(
-        tx, execution, title=shorten(words, MAX_TITLE_LENGTH), summary=execution.summary
+    named = replace(execution, title=shorten(words, MAX_TITLE_LENGTH))
+    titled = await executions.set_title(
+        tx,
+        execution_id=execution_id,
+        title=named.title,
+        summary=named.summary,
+        words=await words_with_text(tx, named),
     )
     await announce_execution(tx, titled, kind="execution.titled")
     return await build_view(tx, titled)
@@ -106,29 +112,29 @@ def _wants_words(execution: StoredExecution) -> bool:
 
 
 async def _save(tx: Tx, execution_id: int, *, title: str | None, summary: str | None) -> None:
-    """Store what is known so far, and announce it."""
-    execution = await executions.find_execution(tx, execution_id=execution_id, is_locked=True)
-    if execution is None or not _wants_words(execution) or title is None:
-        return
-    is_news = execution.title is None
-    if not is_news and summary is None:
-        return
-    saved = await _set_title(tx, execution, title=execution.title or title, summary=summary)
-    await announce_execution(tx, saved, kind="execution.titled" if is_news else "execution.changed")
+    """Store what is known so far, and announce it.
 
-
-async def _set_title(
-    tx: Tx, execution: StoredExecution, *, title: str | None, summary: str | None
-) -> StoredExecution:
-    """Name an execution whose row is locked, so that it is found by its new words."""
-    named = replace(execution, title=title, summary=summary)
-    return await executions.set_title(
+    Neither replaces words, so that those by which the execution is found become only more.
+    """
+    if title is None:
+        return
+    summed_up = None
+    if summary is not None:
+        summed_up = await executions.sum_up(
+            tx, execution_id=execution_id, summary=summary, words=index_words([summary])
+        )
+    if summed_up is not None:
+        await announce_execution(tx, summed_up, kind="execution.changed")
+        return
+    named = await executions.name(
         tx,
-        execution_id=execution.execution_id,
+        execution_id=execution_id,
         title=title,
         summary=summary,
-        words=await words_with_text(tx, named),
+        words=index_words([title, summary or ""]),
     )
+    if named is not None:
+        await announce_execution(tx, named, kind="execution.titled")
 
 
 async def _build_prompt(tx: Tx, execution: StoredExecution) -> tuple[MPT, str]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Text,
     Uuid,
     any_,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR, distinct_on
 
 from mojodex.domains.catalog import TaskId
 from mojodex.domains.chat import SessionId
@@ -161,11 +162,11 @@ async def last_starts(
     return {TaskId(number): at for number, at in rows if at is not None}
 
 
-def _changing(**values: object) -> Prepared:
+def _changing(*conditions: ColumnElement[bool], **values: object) -> Prepared:
     """An update of one execution, by its `execution_id`."""
     return Prepared(
         update(ExecutionRow)
-        .where(ExecutionRow.user_task_execution_pk == bindparam("execution_id"))
+        .where(ExecutionRow.user_task_execution_pk == bindparam("execution_id"), *conditions)
         .values(**values)
         .returning(*EXECUTION_PARTS)
     )
@@ -307,6 +308,69 @@ async def set_title(
             "words": list(words),
         },
     )
+
+
+_WANTS_SUMMARY = (
+    ExecutionRow.start_date.is_not(None),
+    ExecutionRow.deleted_at.is_(None),
+    ExecutionRow.summary.is_(None),
+)
+_MORE_WORDS = ExecutionRow.search_words.op("||", return_type=TSVECTOR())(WORDS)
+_NAME = _changing(
+    ExecutionRow.title.is_(None),
+    *_WANTS_SUMMARY,
+    **given("title", "summary", "search_text"),
+    search_words=_MORE_WORDS,
+)
+
+
+async def name(
+    tx: Tx, *, execution_id: int, title: str, summary: str | None, words: Sequence[str]
+) -> StoredExecution | None:
+    """Give a started execution its first title, so that it is found by these words too.
+
+    None, and nothing is changed, when it has a title or a summary, or was deleted.
+    """
+    rows = await tx.fetch(
+        _NAME,
+        {
+            "execution_id": execution_id,
+            "title": title,
+            "summary": summary,
+            "search_text": search_text(title, summary),
+            "words": list(words),
+        },
+    )
+    return read_execution(rows[0]) if rows else None
+
+
+_SUM_UP = _changing(
+    ExecutionRow.title.is_not(None),
+    *_WANTS_SUMMARY,
+    **given("summary"),
+    search_text=ExecutionRow.search_text.concat(bindparam("more_text", type_=Text())),
+    search_words=_MORE_WORDS,
+)
+
+
+async def sum_up(
+    tx: Tx, *, execution_id: int, summary: str, words: Sequence[str]
+) -> StoredExecution | None:
+    """Give a started execution that has a title its summary, so that it is found by these words
+    too.
+
+    None, and nothing is changed, when it has no title, or a summary, or was deleted.
+    """
+    rows = await tx.fetch(
+        _SUM_UP,
+        {
+            "execution_id": execution_id,
+            "summary": summary,
+            "more_text": f"\n{search_text(None, summary)}",
+            "words": list(words),
+        },
+    )
+    return read_execution(rows[0]) if rows else None
 
 
 _SET_DELETED = _changing(**given("deleted_at"))
