@@ -146,7 +146,7 @@ async def test_the_prompt_holds_the_form_and_the_person_as_data(desk: Desk) -> N
 #: start, and of its answer and its title from the claim to the end. Each costs about a millisecond
 #: of a processor, for which forty starts a second leave no time.
 MAX_START_STATEMENTS = 10
-MAX_ANSWER_AND_TITLE_STATEMENTS = 27
+MAX_ANSWER_AND_TITLE_STATEMENTS = 24
 MAX_MESSAGE_STATEMENTS = 11
 
 
@@ -379,6 +379,24 @@ async def test_what_an_endpoint_leaves_out_is_remembered_too(desk: Desk) -> None
     assert latest.is_history_trimmed
     shown = desk.model.requests_for("instruct_run")[-1].messages
     assert shown[-1].text == "short"
+
+
+async def test_while_another_turn_waits_an_answer_changes_no_state(desk: Desk) -> None:
+    execution = await desk.done()
+    desk.script(delivery("Dear Bo", "We start in June."), [asyncio.Event()])
+    await desk.say(execution, "June, please")
+    await desk.say(execution, "July, rather")
+    running = asyncio.create_task(desk.run())
+    while len(desk.model.requests_for("instruct_run")) < 3:
+        await asyncio.sleep(0)
+    between = await desk.read(execution)
+    assert (between.state, between.n_versions) == (ExecutionState.WRITING, 2)
+    async with desk.db.begin() as tx:
+        await stop_turn(tx, desk.caller, turn_id=desk.turn_id(between))
+    async with asyncio.timeout(30):
+        await running
+    assert (await desk.read(execution)).state is ExecutionState.STOPPED
+    assert await desk.runs() == (0, 1)
 
 
 async def test_a_task_may_forbid_to_chat_about_its_result(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from mojodex.domains.catalog import Platform, Task, get_task
@@ -11,12 +11,14 @@ from mojodex.domains.chat import (
     ChatAssistant,
     Conversation,
     EmptyAnswer,
+    Message,
     Option,
     Sender,
     TagRoute,
     TokenCallback,
     Turn,
     TurnResult,
+    TurnState,
     Upload,
     add_assistant_message,
     add_note,
@@ -35,6 +37,7 @@ from mojodex.domains.executions.rules.delivery import (
     render_delivery,
 )
 from mojodex.domains.executions.rules.notes import Note, render_note
+from mojodex.domains.executions.rules.progress import derive_state
 from mojodex.domains.executions.service.context import (
     EXECUTIONS,
     datetime_context,
@@ -43,7 +46,7 @@ from mojodex.domains.executions.service.context import (
     user_context,
 )
 from mojodex.domains.executions.service.finding import words_of
-from mojodex.domains.executions.service.following import release_reserved
+from mojodex.domains.executions.service.following import release_reserved, remember_delivered
 from mojodex.domains.executions.service.reading import find_files
 from mojodex.domains.executions.service.showing import (
     Picture,
@@ -51,8 +54,8 @@ from mojodex.domains.executions.service.showing import (
     hide_pictures,
     show_pictures,
 )
-from mojodex.domains.executions.service.texts import add_answer_version, announce_version
-from mojodex.domains.executions.store import executions, texts, versions
+from mojodex.domains.executions.service.texts import announce_version, build_answer_version
+from mojodex.domains.executions.store import answers, executions, versions
 from mojodex.domains.executions.views import (
     Ending,
     ExecutionId,
@@ -257,17 +260,16 @@ class InstructTaskAssistant(ChatAssistant):
 
     async def finish(self, tx: Tx, answer: Answer) -> TurnResult:
         """Store a version and its message, or a message. Raises `EmptyAnswer`."""
+        meaning = read_answer(answer)
+        if isinstance(meaning, Delivery):
+            return await self._deliver(tx, meaning, answer)
         execution = await executions.find_execution(
             tx, execution_id=self._execution_id, is_locked=True
         )
         if execution is None:
             raise ExecutionNotFound()
-        meaning = read_answer(answer)
-        if meaning is not None:
-            await self._note(tx)
-        if isinstance(meaning, Delivery):
-            return await self._deliver(tx, execution, meaning, answer)
         if isinstance(meaning, Reply):
+            await self._note(tx)
             message = await add_assistant_message(
                 tx,
                 turn=self.turn,
@@ -281,14 +283,41 @@ class InstructTaskAssistant(ChatAssistant):
             return TurnResult(message=None)
         raise EmptyAnswer()
 
-    async def _deliver(
-        self, tx: Tx, execution: StoredExecution, delivery: Delivery, answer: Answer
-    ) -> TurnResult:
-        task, ending = self.material.task, _ending_of(answer)
-        version = await add_answer_version(
-            tx, execution, title=delivery.title, body=delivery.body, task=task, ending=ending
+    async def _deliver(self, tx: Tx, delivery: Delivery, answer: Answer) -> TurnResult:
+        found = await answers.lock_with_place(tx, execution_id=self._execution_id)
+        if found is None:
+            raise ExecutionNotFound()
+        execution, place = found
+        await self._note(tx)
+        version = build_answer_version(
+            execution,
+            place,
+            title=delivery.title,
+            body=delivery.body,
+            task=self.material.task,
+            ending=_ending_of(answer),
+            at=tx.clock.now(),
         )
-        message = await add_assistant_message(
+        message = await self._add_message(tx, delivery, answer, version)
+        version = replace(version, message_id=message.message_id)
+        await self._settle(tx, execution, version, is_stopped=answer.is_stopped)
+        await publish(
+            tx,
+            ResultProduced(
+                execution_id=execution.execution_id,
+                user_id=execution.user_id,
+                version_id=version.version_id,
+                is_first=execution.ended_at is None,
+                is_placeholder=self._canned is not None,
+            ),
+        )
+        await announce_version(tx, execution, version_id=version.version_id)
+        return TurnResult(message=message, ids={"version_pk": version.version_id})
+
+    async def _add_message(
+        self, tx: Tx, delivery: Delivery, answer: Answer, version: StoredVersion
+    ) -> Message:
+        return await add_assistant_message(
             tx,
             turn=self.turn,
             text="\n".join(part for part in (version.title, version.body) if part),
@@ -298,29 +327,17 @@ class InstructTaskAssistant(ChatAssistant):
                 "produced_text_title": version.title,
                 "produced_text_pk": version.produced_text_id,
                 "produced_text_version_pk": version.version_id,
-                "text_type": task.text_type,
+                "text_type": self.material.task.text_type,
             },
             is_stopped=answer.is_stopped,
             is_history_trimmed=self.is_history_trimmed,
         )
-        await texts.set_message(tx, version_id=version.version_id, message_id=message.message_id)
-        is_first = execution.ended_at is None
-        await self._settle(tx, execution, version)
-        await publish(
-            tx,
-            ResultProduced(
-                execution_id=execution.execution_id,
-                user_id=execution.user_id,
-                version_id=version.version_id,
-                is_first=is_first,
-                is_placeholder=self._canned is not None,
-            ),
-        )
-        await announce_version(tx, execution, version_id=version.version_id)
-        return TurnResult(message=message, ids={"version_pk": version.version_id})
 
-    async def _settle(self, tx: Tx, execution: StoredExecution, version: StoredVersion) -> None:
-        """Note the first result and consume the reserved run, each once, and the new words.
+    async def _settle(
+        self, tx: Tx, execution: StoredExecution, version: StoredVersion, *, is_stopped: bool
+    ) -> None:
+        """Store the version; note the first result and consume the reserved run, each once, and the
+        new words.
 
         A placeholder gives the run back instead; the real text that may follow is charged.
         """
@@ -331,13 +348,17 @@ class InstructTaskAssistant(ChatAssistant):
         elif consumed_at is None and execution.purchase_id is not None:
             await consume_run(tx, user_id=execution.user_id, purchase_id=execution.purchase_id)
             consumed_at = now
-        await executions.set_result(
+        turn = TurnState.STOPPED if is_stopped else TurnState.DONE
+        delivered = await answers.deliver(
             tx,
-            execution_id=execution.execution_id,
+            execution,
+            version,
+            state=derive_state(turn=turn, has_text=True),
             ended_at=ended_at,
             consumed_at=consumed_at,
             words=words_of(execution, version),
         )
+        remember_delivered(tx, delivered)
 
 
 def _ending_of(answer: Answer) -> Ending:

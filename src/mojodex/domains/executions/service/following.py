@@ -22,6 +22,8 @@ from mojodex.platform.db import Tx
 
 #: States in which nothing more will come unless the person acts.
 GIVEN_UP = frozenset({ExecutionState.FAILED, ExecutionState.STOPPED})
+#: Where a transaction keeps the execution for which it has stored an answer.
+_DELIVERED = "executions.delivered"
 
 
 async def follow_turn(tx: Tx, event: TurnStateChanged, /) -> None:
@@ -85,15 +87,32 @@ async def refresh_state(tx: Tx, execution: StoredExecution) -> None:
 
 
 async def _set_state(tx: Tx, execution_id: int, turn: TurnState | None) -> StoredExecution | None:
-    execution = await executions.set_state(
-        tx,
-        execution_id=execution_id,
-        with_text=derive_state(turn=turn, has_text=True),
-        without_text=derive_state(turn=turn, has_text=False),
-    )
+    with_text = derive_state(turn=turn, has_text=True)
+    delivered = tx.info.pop(_DELIVERED, None)
+    execution: StoredExecution | None
+    if delivered is not None and (delivered.execution_id, delivered.state) == (
+        execution_id,
+        with_text,
+    ):
+        execution = delivered
+    else:
+        execution = await executions.set_state(
+            tx,
+            execution_id=execution_id,
+            with_text=with_text,
+            without_text=derive_state(turn=turn, has_text=False),
+        )
     if execution is not None:
         await announce_execution(tx, execution, kind="execution.changed")
     return execution
+
+
+def remember_delivered(tx: Tx, execution: StoredExecution) -> None:
+    """Spare the end of the turn, in this transaction, to write the state that is written already.
+
+    Unless another turn waits, it is the one that was stored with the answer.
+    """
+    tx.info[_DELIVERED] = execution
 
 
 async def reserve(

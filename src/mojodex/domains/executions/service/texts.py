@@ -1,4 +1,6 @@
-"""Saving versions of produced texts: by people here, by the assistant through `add_version`."""
+"""Saving versions of produced texts: by people here; what the assistant delivers is built here."""
+
+from datetime import datetime
 
 from mojodex.domains.catalog import Task, TextTypeId, get_task
 from mojodex.domains.executions import policy
@@ -15,6 +17,7 @@ from mojodex.domains.executions.service.finding import index_execution
 from mojodex.domains.executions.service.following import refresh_state
 from mojodex.domains.executions.service.reading import get_versions
 from mojodex.domains.executions.store import texts, versions
+from mojodex.domains.executions.store.answers import Place
 from mojodex.domains.executions.views import (
     Author,
     Cause,
@@ -225,27 +228,32 @@ async def announce_version(tx: Tx, execution: StoredExecution, *, version_id: Ve
     )
 
 
-async def add_answer_version(
-    tx: Tx,
+def build_answer_version(
     execution: StoredExecution,
+    place: Place,
     *,
     title: str | None,
     body: str,
     task: Task,
-    ending: Ending = Ending.WHOLE,
+    ending: Ending,
+    at: datetime,
 ) -> StoredVersion:
-    """Append what the assistant delivered. The session must be locked."""
-    return await texts.add_answer(
-        tx,
-        texts.NewAnswer(
-            user_id=execution.user_id,
-            execution_id=execution.execution_id,
-            task_id=execution.task_id,
-            session_id=execution.session_id,
-            title=title,
-            body=clean(body)[:MAX_TEXT_LENGTH],
-            ending=Ending.CUT if len(body) > MAX_TEXT_LENGTH else ending,
-            text_type_id=task.text_type_id,
-            created_at=tx.clock.now(),
-        ),
+    """What the assistant delivered, as the next version; its message is still to be named."""
+    return StoredVersion(
+        version_id=place.version_id,
+        produced_text_id=place.produced_text_id,
+        execution_id=execution.execution_id,
+        task_id=execution.task_id,
+        index=place.index,
+        title=title,
+        body=clean(body)[:MAX_TEXT_LENGTH],
+        created_at=at,
+        edited_at=at,
+        revision=1,
+        author=Author.ASSISTANT,
+        cause=Cause.ANSWER if place.index == 1 else Cause.CHANGE,
+        ending=Ending.CUT if len(body) > MAX_TEXT_LENGTH else ending,
+        restored_index=None,
+        message_id=None,
+        text_type_id=task.text_type_id,
     )

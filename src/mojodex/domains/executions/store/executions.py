@@ -262,30 +262,6 @@ async def set_purchase(
     )
 
 
-_SET_RESULT = _changing(**given("end_date", "consumed_at"), search_words=WORDS)
-
-
-async def set_result(
-    tx: Tx,
-    *,
-    execution_id: int,
-    ended_at: datetime,
-    consumed_at: datetime | None,
-    words: Sequence[str],
-) -> StoredExecution:
-    """Note when there was a result first and when its run was consumed, and the present words."""
-    return await _change(
-        tx,
-        _SET_RESULT,
-        {
-            "execution_id": execution_id,
-            "end_date": ended_at,
-            "consumed_at": consumed_at,
-            "words": list(words),
-        },
-    )
-
-
 _SET_TITLE = _changing(**given("title", "summary", "search_text"), search_words=WORDS)
 
 

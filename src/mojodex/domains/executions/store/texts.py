@@ -1,41 +1,35 @@
 """Queries about produced texts, and what writes their versions."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Text, Uuid, bindparam, case, func, select, update
+from sqlalchemy import BigInteger, DateTime, Uuid, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
-from mojodex.domains.catalog import TaskId, TextTypeId
 from mojodex.domains.chat import SessionId
 from mojodex.domains.executions.models import ProducedTextRow, VersionRow
 from mojodex.domains.executions.store.rows import (
     TEXT_PARTS,
-    VERSION_PARTS,
     one_of,
     read_text,
-    read_version,
 )
 from mojodex.domains.executions.views import (
-    Author,
-    Cause,
     Ending,
     ExecutionId,
     NewVersion,
     ProducedText,
     ProducedTextId,
-    StoredVersion,
     VersionId,
 )
 from mojodex.domains.identity import UserId
 from mojodex.platform.db import Prepared, Reading, Tx, given
 
 
-def _ensure() -> ReturningInsert[int, datetime | None]:
+def ensure_text_query(**more: object) -> ReturningInsert[int, datetime | None]:
     """The one text of an execution, made when there is none; its row is locked."""
     statement = insert(ProducedTextRow).values(
+        **more,
         user_id=bindparam("owner_id", type_=Uuid(as_uuid=True)),
         user_task_execution_fk=bindparam("execution_id", type_=BigInteger()),
         session_id=bindparam("of_session_id", type_=Uuid(as_uuid=True)),
@@ -48,7 +42,7 @@ def _ensure() -> ReturningInsert[int, datetime | None]:
     ).returning(ProducedTextRow.produced_text_pk, ProducedTextRow.deleted_at)
 
 
-_ENSURE = Prepared(_ensure())
+_ENSURE = Prepared(ensure_text_query())
 
 
 async def ensure_text(
@@ -74,73 +68,6 @@ async def ensure_text(
     return ProducedText(
         produced_text_id=ProducedTextId(number), user_id=user_id, execution_id=execution_id
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewAnswer:
-    """What the assistant delivered, to be stored as the newest version of an execution's text."""
-
-    user_id: UserId
-    execution_id: ExecutionId
-    task_id: TaskId
-    session_id: SessionId
-    title: str | None
-    body: str
-    ending: Ending
-    text_type_id: TextTypeId | None
-    created_at: datetime
-
-
-def _add_answer() -> Prepared:
-    text = _ensure().cte("text")
-    index = (
-        select(func.coalesce(func.max(VersionRow.version_index), 0) + 1)
-        .where(VersionRow.produced_text_fk == text.c.produced_text_pk)
-        .scalar_subquery()
-    )
-    at = bindparam("at", type_=DateTime(timezone=True))
-    values = {
-        VersionRow.produced_text_fk: text.c.produced_text_pk,
-        VersionRow.version_index: index,
-        VersionRow.title: bindparam("new_title", type_=Text()),
-        VersionRow.production: bindparam("body", type_=Text()),
-        VersionRow.author: bindparam("by", Author.ASSISTANT.value, type_=Text()),
-        VersionRow.cause: case((index == 1, Cause.ANSWER.value), else_=Cause.CHANGE.value),
-        VersionRow.ending: bindparam("how", type_=Text()),
-        VersionRow.text_type_fk: bindparam("text_type_id", type_=BigInteger()),
-        VersionRow.creation_date: at,
-        VersionRow.edited_at: at,
-    }
-    return Prepared(
-        insert(VersionRow)
-        .from_select(list(values), select(*values.values()).where(text.c.deleted_at.is_(None)))
-        .returning(*VERSION_PARTS)
-    )
-
-
-_ADD_ANSWER = _add_answer()
-
-
-async def add_answer(tx: Tx, new: NewAnswer) -> StoredVersion:
-    """Add a version, and the text when there is none, in one statement; the text stays locked.
-
-    The session must be locked: then nobody adds a version between the reading of the newest index
-    and the writing of the next one.
-    """
-    (row,) = await tx.fetch(
-        _ADD_ANSWER,
-        {
-            "owner_id": new.user_id,
-            "execution_id": new.execution_id,
-            "of_session_id": new.session_id,
-            "at": new.created_at,
-            "new_title": new.title,
-            "body": new.body,
-            "how": new.ending.value,
-            "text_type_id": new.text_type_id,
-        },
-    )
-    return read_version(row, execution_id=new.execution_id, task_id=new.task_id)
 
 
 _ADD_TEXT = Prepared(
@@ -239,13 +166,6 @@ async def change_version(
     await tx.change(
         _CHANGE, {"version_id": version_id, "title": title, "production": body, "edited_at": at}
     )
-
-
-_SET_MESSAGE = Prepared(update(VersionRow).where(_ONE).values(**given("message_id")))
-
-
-async def set_message(tx: Tx, *, version_id: int, message_id: int) -> None:
-    await tx.change(_SET_MESSAGE, {"version_id": version_id, "message_id": message_id})
 
 
 _READ = (
