@@ -43,6 +43,7 @@ from tests.domains.chat.speaking import (
     say,
     turn_of,
 )
+from tests.domains.counting import statements
 
 _CHECKPOINT = text(
     "INSERT INTO md_stream (stream_id, room, attempt, seq, texts, meta)"
@@ -504,6 +505,19 @@ async def test_one_turn_runs_in_a_session_also_under_concurrent_posts(
         f"answer {number}" for number in range(6)
     ]
     assert await count(stage, "SELECT count(*) FROM md_turn WHERE state = 'done'") == 6
+
+
+async def test_a_turn_is_looked_at_only_while_it_runs(stage: Stage) -> None:
+    turn = await read_turn(stage, await turn_of(await say(stage, "Hi")))
+    running = RunningTurns(stage.db, poll=timedelta(hours=1))
+    with statements() as asked:
+        async with running.watch(turn):
+            """Ended before anybody looked."""
+        await asyncio.sleep(0.1)
+        async with running.watch(turn):
+            await asyncio.sleep(0.1)
+    await running.close()
+    assert not [statement for statement in asked if "md_turn" in statement]
 
 
 async def test_a_session_takes_only_so_many_turns(stage: Stage) -> None:

@@ -67,6 +67,8 @@ class RunningTurns:
             before.interrupt(Interruption.LOST)
         self._watches[turn.turn_id] = watch
         if self._task is None or self._task.done():
+            # The last turn to end may have rung it when nobody heard it any more.
+            self._bell.clear()
             self._task = asyncio.create_task(self._look(), name="running-turns")
         try:
             yield watch
