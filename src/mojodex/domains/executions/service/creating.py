@@ -58,7 +58,7 @@ async def create_execution(
     known = await find_made(tx, caller, client_id=client_id)
     if known is not None:
         return await build_view(tx, known)
-    made = await make_execution(
+    draft = await draft_execution(
         tx,
         caller,
         user_task_id=user_task_id,
@@ -67,7 +67,8 @@ async def create_execution(
         origin_execution_id=origin_execution_id,
         client_id=client_id,
     )
-    return await build_without_text(tx, made.execution, task=made.task, turn=None)
+    execution = await executions.add_execution(tx, draft.new)
+    return await build_without_text(tx, execution, task=draft.task, turn=None)
 
 
 async def find_made(tx: Tx, caller: Caller, *, client_id: UUID | None) -> StoredExecution | None:
@@ -81,15 +82,16 @@ async def find_made(tx: Tx, caller: Caller, *, client_id: UUID | None) -> Stored
 
 
 @dataclass(frozen=True, kw_only=True)
-class Made:
-    """A new execution, what it runs, and the right to."""
+class Draft:
+    """An execution that is still to be stored, in a session that is; what it runs, and the right
+    to."""
 
-    execution: StoredExecution
+    new: NewExecution
     task: Task
     user_task: UserTask
 
 
-async def make_execution(
+async def draft_execution(
     tx: Tx,
     caller: Caller,
     *,
@@ -99,7 +101,7 @@ async def make_execution(
     origin_execution_id: int | None = None,
     client_id: UUID | None = None,
     is_starting: bool = False,
-) -> Made:
+) -> Draft:
     """As `create_execution`. `is_starting`: a run is reserved next, which needs no look before."""
     origin = None
     if origin_execution_id is not None:
@@ -114,20 +116,17 @@ async def make_execution(
     task = await get_task(tx, task_id=user_task.task_id)
     user = await get_user(tx, user_id=caller.require_user())
     session = await open_session(tx, caller, mode=SessionMode.FORM, platform=platform, user=user)
-    execution = await executions.add_execution(
-        tx,
-        NewExecution(
-            user_id=session.user_id,
-            user_task_id=user_task.user_task_id,
-            task_id=task.task_id,
-            session_id=session.session_id,
-            inputs=blank_inputs(task.display(user.language).inputs),
-            created_at=tx.clock.now(),
-            client_id=client_id,
-            origin_execution_id=None if origin is None else origin.execution_id,
-        ),
+    new = NewExecution(
+        user_id=session.user_id,
+        user_task_id=user_task.user_task_id,
+        task_id=task.task_id,
+        session_id=session.session_id,
+        inputs=blank_inputs(task.display(user.language).inputs),
+        created_at=tx.clock.now(),
+        client_id=client_id,
+        origin_execution_id=None if origin is None else origin.execution_id,
     )
-    return Made(execution=execution, task=task, user_task=user_task)
+    return Draft(new=new, task=task, user_task=user_task)
 
 
 async def _find_user_task(

@@ -10,10 +10,9 @@ from mojodex.domains.executions.views import (
     ExecutionState,
     StoredExecution,
 )
-from mojodex.domains.identity import Caller, CallerKind
+from mojodex.domains.identity import Caller, CallerKind, UserId
 from mojodex.domains.purchases import (
     PurchaseId,
-    UserTask,
     access_user_task,
     release_run,
     reserve_run,
@@ -115,26 +114,23 @@ def remember_delivered(tx: Tx, execution: StoredExecution) -> None:
     tx.info[_DELIVERED] = execution
 
 
-async def reserve(
-    tx: Tx, execution: StoredExecution, *, user_task: UserTask | None = None
-) -> PurchaseId | None:
+async def reserve(tx: Tx, execution: StoredExecution) -> PurchaseId | None:
     """The purchase on which the run is reserved; reserved now unless it is, or was consumed.
 
-    `user_task`: the person's right to run the task, as whoever has read it knows. Raises
-    `NoPurchase`, and `TaskNotEnabled` when the person lost the task meanwhile.
+    Raises `NoPurchase`, and `TaskNotEnabled` when the person lost the task meanwhile.
     """
-    user_task = user_task or await access_user_task(
-        tx, _owner(execution), user_task_id=execution.user_task_id
-    )
+    owner = owner_of(execution.user_id)
+    user_task = await access_user_task(tx, owner, user_task_id=execution.user_task_id)
     if not user_task.is_enabled:
         raise TaskNotEnabled()
     if execution.purchase_id is not None or execution.consumed_at is not None:
         return execution.purchase_id
-    return await reserve_run(tx, _owner(execution), user_task=user_task)
+    return await reserve_run(tx, owner, user_task=user_task)
 
 
-def _owner(execution: StoredExecution) -> Caller:
-    return Caller(kind=CallerKind.JOB, user_id=execution.user_id)
+def owner_of(user_id: UserId) -> Caller:
+    """On whose purchases runs are reserved, whoever asks for the answer."""
+    return Caller(kind=CallerKind.JOB, user_id=user_id)
 
 
 async def release_reserved(tx: Tx, execution: StoredExecution) -> StoredExecution:

@@ -8,9 +8,9 @@ from mojodex.domains.catalog import Platform, get_task
 from mojodex.domains.chat import Option, PostedMessage, UploadId
 from mojodex.domains.executions import policy
 from mojodex.domains.executions.errors import AlreadyStarted, ExecutionNotFound
-from mojodex.domains.executions.service.creating import find_made, make_execution
+from mojodex.domains.executions.service.creating import draft_execution, find_made
 from mojodex.domains.executions.service.reading import build_view, build_without_text
-from mojodex.domains.executions.service.session_controller import SessionController
+from mojodex.domains.executions.service.session_controller import SessionController, start_draft
 from mojodex.domains.executions.store import executions
 from mojodex.domains.executions.views import Execution, StoredExecution
 from mojodex.domains.identity import Caller
@@ -62,14 +62,11 @@ async def start_execution(
         return await run_by_form(
             tx, caller, execution_id=known.execution_id, values=values, uploads=uploads
         )
-    made = await make_execution(
+    draft = await draft_execution(
         tx, caller, task_id=task_id, platform=platform, client_id=client_id, is_starting=True
     )
-    controller = SessionController(
-        tx, caller, made.execution, platform=None, options=None, user_task=made.user_task
-    )
-    started, turn = await controller.process_form_input(values, uploads or {})
-    return await build_without_text(tx, started, task=made.task, turn=turn)
+    started, turn = await start_draft(tx, caller, draft, values, uploads or {})
+    return await build_without_text(tx, started, task=draft.task, turn=turn)
 
 
 async def run_by_message(

@@ -1,7 +1,7 @@
 """What a person gives to a session reaches its assistant here: a filled form, or words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mojodex.domains.catalog import Platform, get_task
@@ -19,22 +19,84 @@ from mojodex.domains.chat import (
 from mojodex.domains.executions.errors import ResultChatDisabled, WrongInputKind
 from mojodex.domains.executions.events import ExecutionStarted
 from mojodex.domains.executions.jobs import write_title_job
+from mojodex.domains.executions.rules.highlighting import input_texts
 from mojodex.domains.executions.rules.inputs import fill_inputs, find_file_input
+from mojodex.domains.executions.rules.searching import index_words
 from mojodex.domains.executions.service.announcing import announce_execution
 from mojodex.domains.executions.service.assistant import InstructTaskAssistant, uses_placeholder
+from mojodex.domains.executions.service.creating import Draft
 from mojodex.domains.executions.service.finding import words_of
-from mojodex.domains.executions.service.following import get_ready, reserve
+from mojodex.domains.executions.service.following import get_ready, owner_of, reserve
 from mojodex.domains.executions.store import executions, versions
 from mojodex.domains.executions.views import (
     ExecutionInput,
+    NewExecution,
     StoredExecution,
     execution_subject,
 )
 from mojodex.domains.identity import Caller
-from mojodex.domains.purchases import UserTask
+from mojodex.domains.purchases import reserve_run
 from mojodex.platform.db import Tx
 from mojodex.platform.events import publish
 from mojodex.platform.jobs import defer
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilledForm:
+    """The form with what the person gave, and the files that it names."""
+
+    inputs: tuple[ExecutionInput, ...]
+    upload_ids: tuple[UploadId, ...]
+
+
+async def _fill_form(
+    tx: Tx,
+    caller: Caller,
+    blank: StoredExecution | NewExecution,
+    values: Mapping[str, str],
+    uploads: Mapping[str, Sequence[UploadId]],
+) -> FilledForm:
+    """Raises what `fill_inputs` and `access_uploads` raise."""
+    files = {
+        name: await _access_files(tx, caller, blank, name, ids)
+        for name, ids in uploads.items()
+        if ids
+    }
+    stored = {name: [each.stored_name for each in found] for name, found in files.items()}
+    return FilledForm(
+        inputs=fill_inputs(blank.inputs, values, stored),
+        upload_ids=tuple(each.upload_id for found in files.values() for each in found),
+    )
+
+
+async def _access_files(
+    tx: Tx,
+    caller: Caller,
+    blank: StoredExecution | NewExecution,
+    input_name: str,
+    upload_ids: Sequence[UploadId],
+) -> tuple[Upload, ...]:
+    """The person's own uploads to this session, which were sent for this very field."""
+    field = find_file_input(blank.inputs, input_name)
+    found = await access_uploads(
+        tx, caller, session_id=blank.session_id, upload_ids=tuple(dict.fromkeys(upload_ids))
+    )
+    if any(upload.input_name != input_name for upload in found):
+        raise WrongInputKind(name=input_name, label=field.label)
+    return found
+
+
+async def _tell_started(tx: Tx, execution: StoredExecution) -> None:
+    await publish(
+        tx,
+        ExecutionStarted(
+            execution_id=execution.execution_id,
+            user_id=execution.user_id,
+            task_id=execution.task_id,
+            session_id=execution.session_id,
+        ),
+    )
+    await announce_execution(tx, execution, kind="execution.started")
 
 
 class SessionController:
@@ -48,16 +110,12 @@ class SessionController:
         *,
         platform: Platform | None,
         options: Mapping[str, Option] | None,
-        user_task: UserTask | None = None,
     ) -> None:
-        """`user_task`: the owner's right to run the task, of an execution that was made, with its
-        session, in this transaction."""
         self._tx = tx
         self._caller = caller
         self._execution = execution
         self._platform = platform
         self._options = dict(options or {})
-        self._user_task = user_task
 
     async def process_form_input(
         self, values: Mapping[str, str], uploads: Mapping[str, Sequence[UploadId]]
@@ -66,12 +124,13 @@ class SessionController:
 
         Raises what `fill_inputs` and `access_uploads` raise, `NoPurchase` and `TaskNotEnabled`.
         """
-        files = {name: await self._access_files(name, ids) for name, ids in uploads.items() if ids}
-        stored = {name: [each.stored_name for each in found] for name, found in files.items()}
-        await self._start(fill_inputs(self._execution.inputs, values, stored))
-        await use_uploads(
-            self._tx, upload_ids=[each.upload_id for found in files.values() for each in found]
-        )
+        filled = await _fill_form(self._tx, self._caller, self._execution, values, uploads)
+        await self._start(filled.inputs)
+        return self._execution, await self.answer_form(filled)
+
+    async def answer_form(self, filled: FilledForm) -> Turn:
+        """Queue the first answer to the form of a started execution, and its title beside it."""
+        await use_uploads(self._tx, upload_ids=filled.upload_ids)
         turn = await start_turn(
             self._tx,
             session_id=self._execution.session_id,
@@ -82,22 +141,7 @@ class SessionController:
             options=self._options,
         )
         await self._defer_title()
-        return self._execution, turn
-
-    async def _access_files(
-        self, input_name: str, upload_ids: Sequence[UploadId]
-    ) -> tuple[Upload, ...]:
-        """The person's own uploads to this session, which were sent for this very field."""
-        field = find_file_input(self._execution.inputs, input_name)
-        found = await access_uploads(
-            self._tx,
-            self._caller,
-            session_id=self._execution.session_id,
-            upload_ids=tuple(dict.fromkeys(upload_ids)),
-        )
-        if any(upload.input_name != input_name for upload in found):
-            raise WrongInputKind(name=input_name, label=field.label)
-        return found
+        return turn
 
     async def process_chat_message(
         self, *, client_message_id: str, text: str, written_at: datetime
@@ -147,20 +191,11 @@ class SessionController:
             self._tx,
             execution_id=filled.execution_id,
             inputs=filled.inputs,
-            purchase_id=await reserve(self._tx, filled, user_task=self._user_task),
+            purchase_id=await reserve(self._tx, filled),
             words=words_of(filled, None),
             at=self._tx.clock.now(),
         )
-        await publish(
-            self._tx,
-            ExecutionStarted(
-                execution_id=self._execution.execution_id,
-                user_id=self._execution.user_id,
-                task_id=self._execution.task_id,
-                session_id=self._execution.session_id,
-            ),
-        )
-        await announce_execution(self._tx, self._execution, kind="execution.started")
+        await _tell_started(self._tx, self._execution)
 
     async def _defer_title(self) -> None:
         """Title and summary are written beside the answer. Placeholders ask no model."""
@@ -172,3 +207,27 @@ class SessionController:
                 key=f"title:{execution_id}",
                 execution_id=execution_id,
             )
+
+
+async def start_draft(
+    tx: Tx,
+    caller: Caller,
+    draft: Draft,
+    values: Mapping[str, str],
+    uploads: Mapping[str, Sequence[UploadId]],
+) -> tuple[StoredExecution, Turn]:
+    """`process_form_input` for an execution that is stored only now, started.
+
+    Raises what `fill_inputs` and `access_uploads` raise, and `NoPurchase`.
+    """
+    filled = await _fill_form(tx, caller, draft.new, values, uploads)
+    owner = owner_of(draft.new.user_id)
+    started = await executions.add_started(
+        tx,
+        replace(draft.new, inputs=filled.inputs),
+        purchase_id=await reserve_run(tx, owner, user_task=draft.user_task),
+        words=index_words(input_texts(filled.inputs).values()),
+    )
+    await _tell_started(tx, started)
+    controller = SessionController(tx, caller, started, platform=None, options=None)
+    return started, await controller.answer_form(filled)

@@ -38,36 +38,56 @@ from mojodex.domains.identity import UserId
 from mojodex.domains.purchases import PurchaseId
 from mojodex.platform.db import Prepared, Reading, Tx, Values, given
 
-_ADD = Prepared(
+_FIRST = given(
+    "user_id",
+    "user_task_fk",
+    "task_fk",
+    "session_id",
+    "json_input_values",
+    "creation_date",
+    "client_id",
+    "predefined_action_from_user_task_execution_fk",
+)
+_ADD = Prepared(insert(ExecutionRow).values(**_FIRST).returning(*EXECUTION_PARTS))
+
+
+async def add_execution(tx: Tx, new: NewExecution) -> StoredExecution:
+    (row,) = await tx.fetch(_ADD, _first_values(new))
+    return read_execution(row)
+
+
+def _first_values(new: NewExecution) -> dict[str, object]:
+    return {
+        "user_id": new.user_id,
+        "user_task_fk": new.user_task_id,
+        "task_fk": new.task_id,
+        "session_id": new.session_id,
+        "json_input_values": encode_inputs(new.inputs),
+        "creation_date": new.created_at,
+        "client_id": new.client_id,
+        "predefined_action_from_user_task_execution_fk": new.origin_execution_id,
+    }
+
+
+_ADD_STARTED = Prepared(
     insert(ExecutionRow)
-    .values(
-        **given(
-            "user_id",
-            "user_task_fk",
-            "task_fk",
-            "session_id",
-            "json_input_values",
-            "creation_date",
-            "client_id",
-            "predefined_action_from_user_task_execution_fk",
-        )
-    )
+    .values(**_FIRST, **given("start_date", "purchase_fk", "state"), search_words=WORDS)
     .returning(*EXECUTION_PARTS)
 )
 
 
-async def add_execution(tx: Tx, new: NewExecution) -> StoredExecution:
+async def add_started(
+    tx: Tx, new: NewExecution, *, purchase_id: PurchaseId | None, words: Sequence[str]
+) -> StoredExecution:
+    """`add_execution` and `start` in one, for a form that was filled before."""
     (row,) = await tx.fetch(
-        _ADD,
+        _ADD_STARTED,
         {
-            "user_id": new.user_id,
-            "user_task_fk": new.user_task_id,
-            "task_fk": new.task_id,
-            "session_id": new.session_id,
-            "json_input_values": encode_inputs(new.inputs),
-            "creation_date": new.created_at,
-            "client_id": new.client_id,
-            "predefined_action_from_user_task_execution_fk": new.origin_execution_id,
+            **_first_values(new),
+            "start_date": new.created_at,
+            "purchase_fk": purchase_id,
+            "state": ExecutionState.WRITING.value,
+            "words": list(words),
         },
     )
     return read_execution(row)
