@@ -2,7 +2,8 @@
 
 from mojodex.domains.chat import lock_session
 from mojodex.domains.executions.errors import ExecutionNotFound, ProducedTextNotFound
-from mojodex.domains.executions.store import executions, texts
+from mojodex.domains.executions.store import executions, texts, versions
+from mojodex.domains.executions.store.versions import WithText
 from mojodex.domains.executions.views import ProducedText, StoredExecution
 from mojodex.domains.identity import Caller
 from mojodex.platform.db import Reading, Tx
@@ -13,11 +14,24 @@ async def access_execution(
 ) -> StoredExecution:
     """The caller's execution. Raises `ExecutionNotFound`, also for a deleted or foreign one."""
     found = await executions.find_execution(tx, execution_id=execution_id)
-    if found is None or found.user_id != caller.require_user():
-        raise ExecutionNotFound()
-    if found.deleted_at is not None and not is_deleted_allowed:
+    if found is None or not _may_see(caller, found, is_deleted_allowed=is_deleted_allowed):
         raise ExecutionNotFound()
     return found
+
+
+async def access_with_text(tx: Reading, caller: Caller, *, execution_id: int) -> WithText:
+    """As `access_execution`, with the latest version of its text; one statement."""
+    found = await versions.find_with_text(tx, execution_id=execution_id)
+    if found is None or not _may_see(caller, found.execution):
+        raise ExecutionNotFound()
+    return found
+
+
+def _may_see(
+    caller: Caller, execution: StoredExecution, *, is_deleted_allowed: bool = False
+) -> bool:
+    is_there = execution.deleted_at is None or is_deleted_allowed
+    return execution.user_id == caller.require_user() and is_there
 
 
 async def lock_execution(

@@ -149,7 +149,7 @@ class InstructTaskAssistant(ChatAssistant):
         found = await versions.find_with_text(tx, execution_id=self._execution_id)
         if found is None:
             raise ExecutionNotFound()
-        execution, latest = found
+        execution, latest = found.execution, found.newest
         task = await get_task(tx, task_id=execution.task_id, as_of=execution.catalog_revision)
         said = await get_conversation(
             tx, session_id=self.turn.session_id, answering=self.turn.message_id

@@ -18,6 +18,7 @@ from mojodex.domains.executions import policy
 from mojodex.domains.executions.errors import VersionNotFound
 from mojodex.domains.executions.rules.inputs import stored_names
 from mojodex.domains.executions.store import executions, texts, versions
+from mojodex.domains.executions.store.versions import WithText
 from mojodex.domains.executions.views import (
     Execution,
     ExecutionId,
@@ -29,47 +30,38 @@ from mojodex.domains.executions.views import (
 )
 from mojodex.domains.identity import Caller
 from mojodex.kit.pagination import Page, Window
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading, Tx
 from mojodex.platform.realtime import mark_delivered
 
 
-async def build_views(
-    tx: Tx, stored: Sequence[StoredExecution], *, is_text_included: bool = True
-) -> list[Execution]:
+async def _build_views(tx: Reading, found: Sequence[WithText]) -> list[Execution]:
     """Whole views of stored executions, in their order, in a constant number of statements."""
-    if not stored:
+    if not found:
         return []
-    ids = [item.execution_id for item in stored]
+    stored = [item.execution for item in found]
     tasks = await get_tasks(
         tx, task_ids={item.task_id for item in stored}, as_of=stored[0].catalog_revision
     )
     turns = await current_turn(tx, session_ids=[item.session_id for item in stored])
-    latest = await versions.latest_versions(tx, execution_ids=ids) if is_text_included else {}
-    counts = (
-        {number: version.index for number, version in latest.items()}
-        if is_text_included
-        else await versions.count_versions(tx, execution_ids=ids)
-    )
     asking = [item.session_id for item in stored if item.state is ExecutionState.ASKING]
     questions = await get_last_answers(tx, session_ids=asking)
-    shown = {number: build_version(version, tasks) for number, version in latest.items()}
     files = await find_files(tx, stored)
     return [
         _build_view(
-            item,
+            item.execution,
             files=files,
-            task=tasks[item.task_id],
-            turn=turns.get(item.session_id),
-            text=shown.get(item.execution_id),
-            n_versions=counts.get(item.execution_id, 0),
-            question=questions.get(item.session_id),
+            task=tasks[item.execution.task_id],
+            turn=turns.get(item.execution.session_id),
+            text=None if item.newest is None else build_version(item.newest, tasks),
+            n_versions=item.n_versions,
+            question=questions.get(item.execution.session_id),
         )
-        for item in stored
+        for item in found
     ]
 
 
 async def build_without_text(
-    tx: Tx, stored: StoredExecution, *, task: Task, turn: Turn | None
+    tx: Reading, stored: StoredExecution, *, task: Task, turn: Turn | None
 ) -> Execution:
     """The view of an execution that has no text yet, for who knows the rest; without files no
     statement."""
@@ -119,7 +111,7 @@ def _build_view(
     )
 
 
-async def find_files(tx: Tx, stored: Sequence[StoredExecution]) -> dict[str, Upload]:
+async def find_files(tx: Reading, stored: Sequence[StoredExecution]) -> dict[str, Upload]:
     """The files that these forms name, by stored name; one statement, none without files.
 
     For code that checked who asks. A file stays in the session of its execution.
@@ -153,24 +145,28 @@ def build_version(stored: StoredVersion, tasks: dict[TaskId, Task]) -> TextVersi
     )
 
 
-async def build_versions(tx: Tx, stored: Sequence[StoredVersion]) -> list[TextVersion]:
+async def build_versions(tx: Reading, stored: Sequence[StoredVersion]) -> list[TextVersion]:
     """Views of stored versions, in their order."""
     task_ids = {item.task_id for item in stored if item.task_id is not None}
     tasks = await get_tasks(tx, task_ids=task_ids) if task_ids else {}
     return [build_version(item, tasks) for item in stored]
 
 
-async def build_view(tx: Tx, stored: StoredExecution) -> Execution:
+async def build_view(tx: Reading, stored: StoredExecution) -> Execution:
     """The whole view of one stored execution."""
-    (view,) = await build_views(tx, [stored])
+    latest = await versions.latest_versions(tx, execution_ids=[stored.execution_id])
+    newest = latest.get(stored.execution_id)
+    n_versions = 0 if newest is None else newest.index
+    (view,) = await _build_views(
+        tx, [WithText(execution=stored, newest=newest, n_versions=n_versions)]
+    )
     return view
 
 
-async def access_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Execution:
+async def access_execution(tx: Reading, caller: Caller, *, execution_id: int) -> Execution:
     """The caller's execution, not deleted. Raises `ExecutionNotFound`."""
-    return await build_view(
-        tx, await policy.access_execution(tx, caller, execution_id=execution_id)
-    )
+    found = await policy.access_with_text(tx, caller, execution_id=execution_id)
+    return (await _build_views(tx, [found]))[0]
 
 
 async def get_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Execution:
@@ -190,26 +186,27 @@ async def get_execution(tx: Tx, caller: Caller, *, execution_id: int) -> Executi
 
 
 async def get_executions(
-    tx: Tx, *, execution_ids: Collection[int], is_text_included: bool = True
+    tx: Reading, *, execution_ids: Collection[int], is_text_included: bool = True
 ) -> dict[ExecutionId, Execution]:
     """Executions by id, deleted ones too; unknown ones are absent. For code that checked who asks.
 
     A constant number of statements.
     """
-    stored = await executions.get_executions(tx, execution_ids=execution_ids)
-    views = await build_views(tx, stored, is_text_included=is_text_included)
-    return {view.execution_id: view for view in views}
+    found = await versions.get_with_texts(
+        tx, execution_ids=execution_ids, is_text_included=is_text_included
+    )
+    return {view.execution_id: view for view in await _build_views(tx, found)}
 
 
 async def find_execution_by_session(
-    tx: Tx, *, session_ids: Collection[UUID]
+    tx: Reading, *, session_ids: Collection[UUID]
 ) -> dict[SessionId, ExecutionId]:
     """The newest execution of each session that has one. For code that checked who asks."""
     return await executions.newest_of_sessions(tx, session_ids=session_ids)
 
 
 async def list_versions(
-    tx: Tx, caller: Caller, *, execution_id: int, window: Window
+    tx: Reading, caller: Caller, *, execution_id: int, window: Window
 ) -> Page[TextVersion]:
     """Versions of an execution's text, newest first. Raises `ExecutionNotFound`."""
     execution = await policy.access_execution(tx, caller, execution_id=execution_id)
@@ -218,7 +215,7 @@ async def list_versions(
     return Page(items=tuple(views), next_cursor=page.next_cursor)
 
 
-async def get_version(tx: Tx, caller: Caller, *, execution_id: int, index: int) -> TextVersion:
+async def get_version(tx: Reading, caller: Caller, *, execution_id: int, index: int) -> TextVersion:
     """The `index`-th version, from 1. Raises `ExecutionNotFound`, `VersionNotFound`."""
     execution = await policy.access_execution(tx, caller, execution_id=execution_id)
     found = await versions.find_version(tx, execution_id=execution.execution_id, index=index)
@@ -227,14 +224,16 @@ async def get_version(tx: Tx, caller: Caller, *, execution_id: int, index: int) 
     return (await build_versions(tx, [found]))[0]
 
 
-async def get_versions(tx: Tx, *, version_ids: Collection[int]) -> dict[VersionId, TextVersion]:
+async def get_versions(
+    tx: Reading, *, version_ids: Collection[int]
+) -> dict[VersionId, TextVersion]:
     """Versions by id; unknown ones are absent. For code that checked who asks."""
     stored = await versions.get_versions(tx, version_ids=version_ids)
     return {view.version_id: view for view in await build_versions(tx, stored)}
 
 
 async def get_versions_of_messages(
-    tx: Tx, *, message_ids: Collection[int]
+    tx: Reading, *, message_ids: Collection[int]
 ) -> dict[MessageId, TextVersion]:
     """The version that each of these assistant's messages delivered, where it did.
 

@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     ColumnElement,
     Integer,
-    Select,
     Text,
     any_,
     bindparam,
@@ -26,8 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from mojodex.domains.catalog import CATALOG_REVISION
-from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
+from mojodex.domains.executions.models import ExecutionRow, VersionRow
 from mojodex.domains.executions.store.rows import one_of
+from mojodex.domains.executions.store.versions import newest_version
 from mojodex.domains.executions.views import ExecutionState
 from mojodex.domains.identity import UserId
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
@@ -175,33 +174,13 @@ def _prepare(shape: _Shape) -> Prepared:
     n_found = func.greatest(select(func.count()).select_from(found).scalar_subquery(), 1)
     length = cast(func.least(OPENING_LENGTH, PAGE_LENGTH // n_found), Integer())
     details = _details(shape.detail, length)
-    newest = _newest(found, details).lateral("newest")
+    newest = newest_version(found.c, details).lateral("newest")
     return Prepared(
         select(*found.c, CATALOG_REVISION, *newest.c)
         .select_from(found)
         .outerjoin(newest, true())
         .order_by(found.c.user_task_execution_pk.desc()),
         is_planned_anew=shape.has_lexemes or shape.has_pattern,
-    )
-
-
-def _newest(found: CTE, details: Sequence[Any]) -> Select[Any]:
-    """The newest version of an execution's text, found by the index on text and number."""
-    produced_text_id = (
-        select(ProducedTextRow.produced_text_pk)
-        .where(
-            ProducedTextRow.user_task_execution_fk == found.c.user_task_execution_pk,
-            ProducedTextRow.deleted_at.is_(None),
-        )
-        .correlate(found)
-        .scalar_subquery()
-    )
-    columns = [column.label(f"detail_{number}") for number, column in enumerate(details)]
-    return (
-        select(VersionRow.version_index, *columns)
-        .where(VersionRow.produced_text_fk == produced_text_id)
-        .order_by(VersionRow.version_index.desc())
-        .limit(1)
     )
 
 

@@ -1,9 +1,10 @@
 """Queries that read the versions of produced texts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, func, select
+from sqlalchemy import BigInteger, Select, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
@@ -107,35 +108,78 @@ async def latest_versions(
     return {item.execution_id: item for item in found if item.execution_id is not None}
 
 
-_WITH_TEXT = Prepared(
-    select(*EXECUTION_PARTS, *VERSION_PARTS)
-    .select_from(ExecutionRow)
-    .outerjoin(
-        ProducedTextRow,
-        (ProducedTextRow.user_task_execution_fk == ExecutionRow.user_task_execution_pk)
-        & ProducedTextRow.deleted_at.is_(None),
+@dataclass(frozen=True, kw_only=True)
+class WithText:
+    """An execution with the newest version of its text, where that was asked for, and how many
+    there are."""
+
+    execution: StoredExecution
+    newest: StoredVersion | None
+    n_versions: int
+
+
+def newest_version(of: Any, columns: Sequence[Any]) -> Select[Any]:
+    """The newest version of the text of an execution of `of`, found by the index on text and
+    number."""
+    produced_text_id = (
+        select(ProducedTextRow.produced_text_pk)
+        .where(
+            ProducedTextRow.user_task_execution_fk == of.user_task_execution_pk,
+            ProducedTextRow.deleted_at.is_(None),
+        )
+        .correlate(of.user_task_execution_pk.table)
+        .scalar_subquery()
     )
-    .outerjoin(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
-    .where(ExecutionRow.user_task_execution_pk == bindparam("execution_id"))
-    .order_by(VersionRow.version_index.desc())
-    .limit(1)
-)
+    numbered = [column.label(f"detail_{number}") for number, column in enumerate(columns)]
+    return (
+        select(VersionRow.version_index, *numbered)
+        .where(VersionRow.produced_text_fk == produced_text_id)
+        .order_by(VersionRow.version_index.desc())
+        .limit(1)
+    )
 
 
-async def find_with_text(
-    tx: Reading, *, execution_id: int
-) -> tuple[StoredExecution, StoredVersion | None] | None:
+def _with_newest(columns: Sequence[Any]) -> Prepared:
+    newest = newest_version(ExecutionRow, columns).lateral("newest")
+    return Prepared(
+        select(*EXECUTION_PARTS, *newest.c)
+        .select_from(ExecutionRow)
+        .outerjoin(newest, true())
+        .where(ExecutionRow.user_task_execution_pk == one_of("execution_ids"))
+    )
+
+
+_WITH_TEXT = _with_newest(VERSION_PARTS)
+_WITH_NUMBER = _with_newest(())
+
+
+async def get_with_texts(
+    tx: Reading, *, execution_ids: Collection[int], is_text_included: bool = True
+) -> list[WithText]:
+    """Executions with the latest versions of their texts, deleted ones too; one statement."""
+    if not execution_ids:
+        return []
+    rows = await tx.fetch(
+        _WITH_TEXT if is_text_included else _WITH_NUMBER, {"execution_ids": list(execution_ids)}
+    )
+    return [_read_with_text(row) for row in rows]
+
+
+def _read_with_text(row: Sequence[Any]) -> WithText:
+    execution = read_execution(row[:_N_EXECUTION_PARTS])
+    index, *version = row[_N_EXECUTION_PARTS:]
+    newest = None
+    if index is not None and version:
+        newest = read_version(
+            version, execution_id=execution.execution_id, task_id=execution.task_id
+        )
+    return WithText(execution=execution, newest=newest, n_versions=index or 0)
+
+
+async def find_with_text(tx: Reading, *, execution_id: int) -> WithText | None:
     """An execution and the latest version of its text, in one statement."""
-    rows = await tx.fetch(_WITH_TEXT, {"execution_id": execution_id})
-    if not rows:
-        return None
-    of_execution, of_version = rows[0][:_N_EXECUTION_PARTS], rows[0][_N_EXECUTION_PARTS:]
-    execution = read_execution(of_execution)
-    if of_version[0] is None:
-        return execution, None
-    return execution, read_version(
-        of_version, execution_id=execution.execution_id, task_id=execution.task_id
-    )
+    found = await get_with_texts(tx, execution_ids=[execution_id])
+    return found[0] if found else None
 
 
 _COUNTS = Prepared(
