@@ -46,6 +46,7 @@ from mojodex.domains.executions.rules.titling import (
 )
 from mojodex.domains.executions.views import StoredVersion
 from mojodex.kit.errors import AppError
+from mojodex.kit.ids import new_id
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 INFOS = (Info(name="topics", description="what was said"),)
@@ -287,6 +288,7 @@ def test_a_sitting_ends_by_time_and_by_the_assistant() -> None:
         restored_index=None,
         message_id=None,
         text_type_id=None,
+        catalog_revision=new_id(),
     )
     assert is_same_sitting(mine, NOW + SITTING)
     assert not is_same_sitting(mine, NOW + SITTING + timedelta(seconds=1))

@@ -147,7 +147,7 @@ async def test_the_prompt_holds_the_form_and_the_person_as_data(desk: Desk) -> N
 #: of a processor, for which forty starts a second leave no time.
 MAX_START_STATEMENTS = 9
 MAX_ANSWER_AND_TITLE_STATEMENTS = 24
-MAX_MESSAGE_STATEMENTS = 11
+MAX_MESSAGE_STATEMENTS = 10
 
 
 async def test_a_run_asks_the_database_only_so_often(desk: Desk) -> None:

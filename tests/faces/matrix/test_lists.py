@@ -113,7 +113,7 @@ ROWS = (
     ListRow(
         face="v1",
         path="/executions/{execution_id}/versions",
-        n_statements=4,
+        n_statements=3,
         length="limit",
         more=MORE_VERSIONS,
     ),
@@ -123,7 +123,7 @@ ROWS = (
     ListRow(
         face="v1",
         path="/sessions/{session_id}/messages",
-        n_statements=7,
+        n_statements=6,
         length="limit",
         more=MORE_MESSAGES,
     ),
@@ -147,7 +147,7 @@ ROWS = (
         face="mojodex", path="/session", n_statements=2, length="n_sessions", more=MORE_SESSIONS
     ),
     ListRow(
-        face="mojodex", path="/message", n_statements=7, length="n_messages", more=MORE_MESSAGES
+        face="mojodex", path="/message", n_statements=6, length="n_messages", more=MORE_MESSAGES
     ),
     ListRow(face="mojodex", path="/purchase", n_statements=21, more=MORE_PURCHASES),
     ListRow(face="mojodex", path="/todos", n_statements=1, length="n_todos", can_grow=False),

@@ -1,5 +1,7 @@
 """Who may what in executions: an execution and its text belong to one person."""
 
+from uuid import UUID
+
 from mojodex.domains.chat import lock_session
 from mojodex.domains.executions.errors import ExecutionNotFound, ProducedTextNotFound
 from mojodex.domains.executions.store import executions, texts, versions
@@ -45,6 +47,15 @@ async def lock_execution(
     return await access_execution(
         tx, caller, execution_id=execution_id, is_deleted_allowed=is_deleted_allowed
     )
+
+
+async def lock_newest(tx: Tx, caller: Caller, *, session_id: UUID) -> StoredExecution:
+    """As `lock_execution`, the newest of a session."""
+    found = await executions.find_newest(tx, session_id=session_id)
+    if found is None or not _may_see(caller, found):
+        raise ExecutionNotFound()
+    await lock_session(tx, session_id=session_id)
+    return await access_execution(tx, caller, execution_id=found.execution_id)
 
 
 async def access_text(tx: Reading, caller: Caller, *, produced_text_id: int) -> ProducedText:

@@ -285,7 +285,8 @@ class NewVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredVersion:
-    """A version as its row says, with the execution and the task that it belongs to."""
+    """A version as its row says, with the execution and the task that it belongs to, and the
+    revision of the catalogue when it was read."""
 
     version_id: VersionId
     produced_text_id: ProducedTextId
@@ -303,3 +304,4 @@ class StoredVersion:
     restored_index: int | None
     message_id: MessageId | None
     text_type_id: TextTypeId | None
+    catalog_revision: UUID

@@ -148,7 +148,9 @@ def build_version(stored: StoredVersion, tasks: dict[TaskId, Task]) -> TextVersi
 async def build_versions(tx: Reading, stored: Sequence[StoredVersion]) -> list[TextVersion]:
     """Views of stored versions, in their order."""
     task_ids = {item.task_id for item in stored if item.task_id is not None}
-    tasks = await get_tasks(tx, task_ids=task_ids) if task_ids else {}
+    tasks = (
+        await get_tasks(tx, task_ids=task_ids, as_of=stored[0].catalog_revision) if stored else {}
+    )
     return [build_version(item, tasks) for item in stored]
 
 

@@ -11,7 +11,6 @@ from mojodex.domains.executions.errors import AlreadyStarted, ExecutionNotFound
 from mojodex.domains.executions.service.creating import draft_execution, find_made
 from mojodex.domains.executions.service.reading import build_view, build_without_text
 from mojodex.domains.executions.service.session_controller import SessionController, start_draft
-from mojodex.domains.executions.store import executions
 from mojodex.domains.executions.views import Execution, StoredExecution
 from mojodex.domains.identity import Caller
 from mojodex.platform.db import Tx
@@ -99,8 +98,7 @@ async def _find(
 ) -> StoredExecution:
     """The execution that is spoken to, its session locked."""
     if execution_id is None and session_id is not None:
-        newest = await executions.newest_of_sessions(tx, session_ids=[session_id])
-        execution_id = next(iter(newest.values()), None)
+        return await policy.lock_newest(tx, caller, session_id=session_id)
     if execution_id is None:
         raise ExecutionNotFound()
     execution = await policy.lock_execution(tx, caller, execution_id=execution_id)

@@ -256,4 +256,5 @@ def build_answer_version(
         restored_index=None,
         message_id=None,
         text_type_id=task.text_type_id,
+        catalog_revision=execution.catalog_revision,
     )

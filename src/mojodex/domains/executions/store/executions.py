@@ -156,6 +156,20 @@ async def newest_of_sessions(
     return {SessionId(session_id): ExecutionId(number) for session_id, number in rows}
 
 
+_NEWEST_WHOLE = Prepared(
+    select(*EXECUTION_PARTS)
+    .where(ExecutionRow.session_id == bindparam("session_id"), ExecutionRow.deleted_at.is_(None))
+    .order_by(ExecutionRow.user_task_execution_pk.desc())
+    .limit(1)
+)
+
+
+async def find_newest(tx: Reading, *, session_id: UUID) -> StoredExecution | None:
+    """The newest execution of a session that is not deleted."""
+    rows = await tx.fetch(_NEWEST_WHOLE, {"session_id": session_id})
+    return read_execution(rows[0]) if rows else None
+
+
 _LAST_STARTS = Prepared(
     select(
         column("asked", BigInteger()),

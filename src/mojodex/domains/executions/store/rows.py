@@ -126,7 +126,7 @@ VERSION_PARTS = tuple(getattr(VersionRow, name) for name in VersionParts._fields
 
 
 def read_version(
-    row: Sequence[Any], *, execution_id: int | None, task_id: int | None
+    row: Sequence[Any], *, execution_id: int | None, task_id: int | None, catalog_revision: UUID
 ) -> StoredVersion:
     """A version from its `VERSION_PARTS`."""
     parts = VersionParts(*row)
@@ -147,4 +147,5 @@ def read_version(
         restored_index=parts.restored_index,
         message_id=None if parts.message_id is None else MessageId(parts.message_id),
         text_type_id=None if parts.text_type_fk is None else TextTypeId(parts.text_type_fk),
+        catalog_revision=catalog_revision,
     )

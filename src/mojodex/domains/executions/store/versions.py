@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from mojodex.domains.catalog import CATALOG_REVISION
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
 from mojodex.domains.executions.store.rows import (
     EXECUTION_PARTS,
@@ -26,7 +27,12 @@ _N_EXECUTION_PARTS = len(ExecutionParts._fields)
 
 def _versions() -> Select[Any]:
     return (
-        select(ProducedTextRow.user_task_execution_fk, ExecutionRow.task_fk, *VERSION_PARTS)
+        select(
+            ProducedTextRow.user_task_execution_fk,
+            ExecutionRow.task_fk,
+            CATALOG_REVISION,
+            *VERSION_PARTS,
+        )
         .select_from(VersionRow)
         .join(ProducedTextRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
         .outerjoin(
@@ -39,7 +45,7 @@ def _versions() -> Select[Any]:
 
 async def _read_all(tx: Reading, query: Prepared, values: Values) -> list[StoredVersion]:
     return [
-        read_version(row[2:], execution_id=row[0], task_id=row[1])
+        read_version(row[3:], execution_id=row[0], task_id=row[1], catalog_revision=row[2])
         for row in await tx.fetch(query, values)
     ]
 
@@ -171,7 +177,10 @@ def _read_with_text(row: Sequence[Any]) -> WithText:
     newest = None
     if index is not None and version:
         newest = read_version(
-            version, execution_id=execution.execution_id, task_id=execution.task_id
+            version,
+            execution_id=execution.execution_id,
+            task_id=execution.task_id,
+            catalog_revision=execution.catalog_revision,
         )
     return WithText(execution=execution, newest=newest, n_versions=index or 0)
 
