@@ -269,7 +269,10 @@ class V1Watcher(SocketWatcher):
             for channel, text in payload["texts"].items():
                 self.take(channel, text[self.seen.get(channel, 0) :])
                 self.seen[channel] = len(text)
-        elif kind in ("turn_finished", "turn_failed"):
+        elif kind in ("turn_finished", "turn_failed") or (
+            # Who joins after the end of a short text is told of its message alone.
+            kind == "message_added" and payload["message"]["sender"] == "assistant"
+        ):
             self.ended.set()
         key = payload.get("delivery_id")
         return None if key is None else {"delivery_id": key}
