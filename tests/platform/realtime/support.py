@@ -15,7 +15,7 @@ import uvicorn
 
 from mojodex.apps.server import SocketProtocol
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading, Tx
 from mojodex.platform.realtime import (
     Bus,
     ConnectionRefused,
@@ -230,7 +230,7 @@ async def serving(
     web = Web(db, streams, ToyFace(), WholeFace())
     web.live_logins = {UUID(int=number) for number in range(100)}
 
-    async def guard(_tx: Tx, claims: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    async def guard(_tx: Reading, claims: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
         return set(claims) if web.claims is None else set(claims) & web.claims
 
     web.server = SocketServer(

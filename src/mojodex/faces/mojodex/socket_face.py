@@ -44,7 +44,7 @@ from mojodex.faces.mojodex.telling import (
 from mojodex.faces.mojodex.values import Values
 from mojodex.kit.errors import AppError
 from mojodex.kit.ids import decode_uuid
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading, Tx
 from mojodex.platform.realtime import (
     ConnectionRefused,
     Delivery,
@@ -95,7 +95,7 @@ class MojodexSocketFace(SocketFace):
         try:
             if not isinstance(token, str) or not token:
                 raise NotLoggedIn()
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 caller = await authenticate(tx, token=token)
         except (NotLoggedIn, TokenExpired, TokenInvalid) as error:
             raise ConnectionRefused(REFUSALS[type(error)]) from error
@@ -124,7 +124,7 @@ class MojodexSocketFace(SocketFace):
         oldest (their ids are ordered by time) makes place when a socket has too many."""
         room = session_room(session_id)
 
-        async def admit(tx: Tx) -> None:
+        async def admit(tx: Reading) -> None:
             await access_session(tx, _caller_of(peer), session_id=session_id)
 
         try:
@@ -162,7 +162,7 @@ class MojodexSocketFace(SocketFace):
 
     async def _words(self, peer: Peer, error: AppError) -> str:
         try:
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 language = (await get_user(tx, user_id=UserId(peer.user_id))).language
         except AppError:
             language = DEFAULT_LANGUAGE

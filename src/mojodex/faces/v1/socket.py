@@ -38,7 +38,7 @@ from mojodex.faces.v1.parts import uuid_id
 from mojodex.faces.v1.wire.base import WireOut
 from mojodex.faces.v1.wire.notices import DeliveryAck, JoinAnswer, JoinRequest, SocketError
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading
 from mojodex.platform.realtime import (
     ConnectionRefused,
     Delivery,
@@ -74,7 +74,7 @@ class V1SocketFace(SocketFace):
         """By the token in `auth`, or by the cookie when the page is ours."""
         try:
             credentials = self._find_credentials(auth, environ)
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 caller = await authenticate(tx, token=credentials.token)
         except AppError as error:
             language = negotiate(_text(environ, "HTTP_ACCEPT_LANGUAGE"))
@@ -115,7 +115,7 @@ class V1SocketFace(SocketFace):
         return _OK
 
     async def _language_of(self, user_id: UserId) -> str:
-        async with self._db.begin() as tx:
+        async with self._db.read() as tx:
             try:
                 return (await get_user(tx, user_id=user_id)).language
             except UserNotFound:
@@ -124,7 +124,7 @@ class V1SocketFace(SocketFace):
     async def _enter(self, peer: Peer, payload: object) -> None:
         session_id = _read_session_id(payload)
 
-        async def admit(tx: Tx) -> None:
+        async def admit(tx: Reading) -> None:
             await access_session(tx, _caller_of(peer), session_id=session_id)
 
         await self.server.join(peer, session_room(session_id), admit=admit)

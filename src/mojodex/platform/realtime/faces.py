@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading, Tx
 from mojodex.platform.realtime.bus import Delta, Growing, StreamSnapshot
 from mojodex.platform.realtime.deliveries import Delivery
 
@@ -64,7 +64,7 @@ class Resend:
 
 Handler = Callable[[Peer, object], Awaitable[object]]
 #: Asks a domain for access, in the server's transaction; an error says that there is none.
-Admit = Callable[[Tx], Awaitable[object]]
+Admit = Callable[[Reading], Awaitable[object]]
 
 
 class Sockets(Protocol):

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from mojodex.kit.errors import AppError
-from mojodex.platform.db import Database, Tx
+from mojodex.platform.db import Database, Reading
 from mojodex.platform.realtime import metrics
 from mojodex.platform.realtime.bus import StreamSnapshot
 from mojodex.platform.realtime.checkpoints import purge_checkpoints
@@ -45,7 +45,7 @@ Recheck = Callable[[Sequence[UUID]], Awaitable[Collection[UUID]]]
 #: A person and a room.
 Claim = tuple[UUID, str]
 #: Which of these claims still hold: one query for all.
-RoomGuard = Callable[[Tx, Sequence[Claim]], Awaitable[Collection[Claim]]]
+RoomGuard = Callable[[Reading, Sequence[Claim]], Awaitable[Collection[Claim]]]
 AsgiApp = Callable[..., Awaitable[None]]
 
 
@@ -119,7 +119,7 @@ class SocketServer:
         """
         check_room(room, peer.user_id)
         if not room.startswith("user:"):
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 await self._admit(tx, peer, room, admit)
                 await self._tail.learn(tx, room)
         link = self._links.get(peer.sid)
@@ -134,7 +134,7 @@ class SocketServer:
         await self._courier.replay(link, room)
         return snapshots
 
-    async def _admit(self, tx: Tx, peer: Peer, room: str, admit: Admit | None) -> None:
+    async def _admit(self, tx: Reading, peer: Peer, room: str, admit: Admit | None) -> None:
         if admit is not None:
             await admit(tx)
             return
@@ -307,7 +307,7 @@ class SocketServer:
         }
         if not claims:
             return
-        async with self._db.begin() as tx:
+        async with self._db.read() as tx:
             lost = claims - set(await self._guard(tx, list(claims)))
         for link in list(self._links.values()):
             for room in list(link.peer.rooms):

@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 import structlog
 
-from mojodex.platform.db import STATEMENT_ERRORS, Database, DatabaseUnavailable, Tx
+from mojodex.platform.db import STATEMENT_ERRORS, Database, DatabaseUnavailable, Reading
 from mojodex.platform.realtime.bus import Bus, StreamClosed, StreamItem, StreamSnapshot
 from mojodex.platform.realtime.checkpoints import list_checkpoints, list_ends
 from mojodex.platform.realtime.fanout import Fanout
@@ -47,7 +47,7 @@ class Tail:
         if room in self._asked:
             self._woken.set()
 
-    async def learn(self, tx: Tx, room: str) -> None:
+    async def learn(self, tx: Reading, room: str) -> None:
         """Before the first socket enters a room: hear of the streams that have ended there.
 
         While nobody was in, their end was not for us; a publisher that slept through it as well
