@@ -10,7 +10,7 @@ import pytest
 
 from mojodex.platform.llm import FinishReason, ModelKeyWrong, ScriptedModel
 from tests.faces.v1.problems import named_fields, read_problem
-from tests.harness.listening import Listener, wait_until_async
+from tests.harness.listening import Listener, wait_until, wait_until_async
 from tests.harness.served import Human, Served, serve
 
 RUN, TITLE = "instruct_run", "title_and_summary"
@@ -361,17 +361,16 @@ async def test_titles_deletion_and_restoring(play: Play) -> None:
     assert (await play.api.get("/executions")).json()["items"] == []
     deleted = await listener.wait_for("execution_deleted")
     assert deleted[0]["execution_id"] == execution["id"]
+    n_before = len(listener.notices)
     restored = await play.api.post(f"{path}/restore")
     assert restored.status_code == 200, restored.text
     assert restored.json()["title"] == "Mine"
     again = await play.api.post(f"{path}/restore")
     assert again.json() == restored.json()
-    [back] = [
-        notice
-        for notice in await listener.wait_for("execution_changed")
-        if notice["execution"]["title"] == "Mine"
-    ]
-    assert back["execution"]["state"] == "done"
+    await wait_until(lambda: len(listener.notices) > n_before)
+    back = listener.notices[n_before]
+    assert back["type"] == "execution_changed"
+    assert (back["execution"]["title"], back["execution"]["state"]) == ("Mine", "done")
     assert len((await play.api.get("/executions")).json()["items"]) == 1
     await listener.close()
 
