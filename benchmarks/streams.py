@@ -197,15 +197,16 @@ def aims_of(shape: Shape, levels: Sequence[Level]) -> list[Aim]:
                 wanted=str(wanted),
                 reached=str(n_held),
                 is_reached=n_held >= wanted,
-                obstacle=_describe_load(next(level for level in levels if not level.holds))
-                if n_held < wanted
-                else "",
+                obstacle=_describe_obstacle(levels) if n_held < wanted else "",
             ),
         )
     return aims
 
 
-def _describe_load(level: Level) -> str:
+def _describe_obstacle(levels: Sequence[Level]) -> str:
+    level = next((level for level in levels if not level.holds), None)
+    if level is None:
+        return f"more than {levels[-1].n_streams} were not tried."
     outcome, (all_of_us, postgres) = level.outcome, level.shares
     return (
         f"at {level.n_streams} streams p99 is {outcome.added.p99:.0f} ms, half of the texts show "

@@ -124,6 +124,22 @@ async def test_a_lock_that_is_held_already_costs_nothing(db: Database) -> None:
         assert len(asked) == 1
 
 
+async def test_a_savepoint_that_is_undone_is_forgotten(db: Database) -> None:
+    async with db.begin() as tx:
+        tx.memory["before"] = 1
+        with pytest.raises(ZeroDivisionError):
+            async with tx.savepoint():
+                tx.memory["before"] = 2
+                tx.memory["within"] = 3
+                raise ZeroDivisionError
+        assert tx.memory == {"before": 1}
+        async with tx.savepoint():
+            tx.memory["before"] = 4
+        assert tx.memory == {"before": 4}
+    async with db.begin() as tx:
+        assert tx.memory == {}
+
+
 async def test_what_is_left_for_the_end_is_written_at_once(committed_db: Database) -> None:
     await _make_table(committed_db)
     batches: list[list[int]] = []

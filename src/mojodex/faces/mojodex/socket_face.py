@@ -110,7 +110,7 @@ class MojodexSocketFace(SocketFace):
             values.require("session_id", "version")
             session_id = _read_session_id(values)
             await self._join(peer, session_id)
-            async with self._db.begin() as tx:
+            async with self._db.read() as tx:
                 told = await tell_session(tx, session_id)
             for emission in told:
                 await self.server.emit(peer, emission.event, emission.payload, once=emission.once)
@@ -174,7 +174,7 @@ class MojodexSocketFace(SocketFace):
         told = choose_told(deliveries)
         if not told:
             return {}
-        async with self._db.begin() as tx:
+        async with self._db.read() as tx:
             facts = await read_facts(tx, told)
         events = [(one, tell_delivery(facts, one)) for one in told]
         return {one.delivery_id: (event,) for one, event in events if event is not None}

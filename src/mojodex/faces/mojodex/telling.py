@@ -36,7 +36,7 @@ from mojodex.faces.mojodex.encode.events import (
     encode_turn_failure,
 )
 from mojodex.kit.ids import decode_uuid
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading
 from mojodex.platform.realtime import Delivery, Emission, session_room
 
 UNKNOWN_FAILURE = "internal"
@@ -66,7 +66,7 @@ def _room_of(delivery: Delivery) -> str | None:
     return None if session_id is None else session_room(session_id)
 
 
-async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
+async def read_facts(tx: Reading, told: Sequence[Delivery]) -> Facts:
     """What these deliveries refer to: a constant number of statements."""
     turn_ids = (find_turn_id(one) for one in told if one.kind in ABOUT_TURNS)
     turns = await get_turns(tx, turn_ids=[one for one in turn_ids if one is not None])
@@ -92,7 +92,7 @@ def tell_delivery(facts: Facts, delivery: Delivery) -> Emission | None:
     return TELLERS[delivery.kind](facts, delivery)
 
 
-async def tell_session(tx: Tx, session_id: UUID) -> Sequence[Emission]:
+async def tell_session(tx: Reading, session_id: UUID) -> Sequence[Emission]:
     """What a socket that enters a session may have missed and nobody sends again: the title, if
     there is one by now, and that the latest answer failed."""
     execution = await _find_execution_of(tx, SessionId(session_id))
@@ -104,13 +104,13 @@ async def tell_session(tx: Tx, session_id: UUID) -> Sequence[Emission]:
     return [emission for emission in told if emission is not None]
 
 
-async def _find_execution_of(tx: Tx, session_id: SessionId) -> Execution | None:
+async def _find_execution_of(tx: Reading, session_id: SessionId) -> Execution | None:
     newest = await find_execution_by_session(tx, session_ids=[session_id])
     found = await get_executions(tx, execution_ids=newest.values(), is_text_included=False)
     return next(iter(found.values()), None)
 
 
-async def _find_turn(tx: Tx, session_id: SessionId) -> Turn | None:
+async def _find_turn(tx: Reading, session_id: SessionId) -> Turn | None:
     return (await current_turn(tx, session_ids=[session_id])).get(session_id)
 
 

@@ -145,7 +145,7 @@ class V1SocketFace(SocketFace):
     async def _read_facts(self, told: Sequence[Delivery]) -> Facts:
         if not told:
             return Facts()
-        async with self._db.begin() as tx:
+        async with self._db.read() as tx:
             return await read_facts(tx, told)
 
     def encode_delta(self, delta: Delta, stream: Growing) -> Emissions:

@@ -109,7 +109,8 @@ class Database:
         self._bound = connection
         self._bound_lock = asyncio.Lock()
         self._listener = Listener(self.url)
-        self._lender = Lender(self.url, max(2, pool_size // 2))
+        self._lender = Lender(self.url, max(2, pool_size))
+        self._read_shares = Shares(max(2, pool_size), patience=PATIENCE_SECONDS)
 
     def provide(self, kind: type[T], value: T) -> None:
         """Make `value` available to every transaction as `tx.use(kind)`."""
@@ -172,7 +173,7 @@ class Database:
             async with self._begin() as tx:
                 yield tx
         else:
-            async with self._lender.lend() as connection:
+            async with self._read_shares.place(), self._lender.lend() as connection:
                 yield Statements(connection, self.provisions, self.clock)
 
     def outside_transaction(self) -> None:

@@ -47,6 +47,8 @@ class Tx(AsyncSession):
         self.left: list[tuple[Callable[[Tx, Sequence[Any]], Awaitable[None]], object]] = []
         #: The advisory locks that it holds, by number; only its end lets them go.
         self.locks: frozenset[int] = frozenset()
+        #: What use cases remember for one another in this transaction, each by a name of its own.
+        self.memory: dict[str, Any] = {}
 
     if not TYPE_CHECKING:
 
@@ -85,14 +87,14 @@ class Tx(AsyncSession):
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """When the block raises, what it wrote, left for the end and locked is undone."""
-        n_left, locks = len(self.left), self.locks
+        """When the block raises, what it wrote, left, locked and remembered is undone."""
+        n_left, locks, memory = len(self.left), self.locks, dict(self.memory)
         try:
             async with self.begin_nested():
                 yield
         except BaseException:
             del self.left[n_left:]
-            self.locks = locks
+            self.locks, self.memory = locks, memory
             raise
 
     async def driver_connection(self) -> psycopg.AsyncConnection[Any]:

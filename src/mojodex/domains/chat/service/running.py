@@ -95,6 +95,8 @@ class RunningTurns:
         if not self._is_listening:
             self._is_listening = True
             await self._db.listen(SIGNAL_CHANNEL, self._ring)
+            # Whoever rang before that was not heard.
+            self._bell.set()
         while self._watches:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll.total_seconds()):

@@ -87,7 +87,7 @@ async def refresh_state(tx: Tx, execution: StoredExecution) -> None:
 
 async def _set_state(tx: Tx, execution_id: int, turn: TurnState | None) -> StoredExecution | None:
     with_text = derive_state(turn=turn, has_text=True)
-    delivered = tx.info.pop(_DELIVERED, None)
+    delivered = tx.memory.pop(_DELIVERED, None)
     execution: StoredExecution | None
     if delivered is not None and (delivered.execution_id, delivered.state) == (
         execution_id,
@@ -111,7 +111,7 @@ def remember_delivered(tx: Tx, execution: StoredExecution) -> None:
 
     Unless another turn waits, it is the one that was stored with the answer.
     """
-    tx.info[_DELIVERED] = execution
+    tx.memory[_DELIVERED] = execution
 
 
 async def reserve(tx: Tx, execution: StoredExecution) -> PurchaseId | None:

@@ -15,7 +15,7 @@ from mojodex.domains.executions import (
 )
 from mojodex.domains.identity import User, UserId, get_users
 from mojodex.faces.edge import find_numbers, find_turn_id
-from mojodex.platform.db import Tx
+from mojodex.platform.db import Reading
 from mojodex.platform.realtime import Delivery
 
 #: Facts by the id that leads to what they tell. Of the others the ids say all.
@@ -46,7 +46,7 @@ class Facts:
         return None if user is None else user.language
 
 
-async def read_facts(tx: Tx, told: Sequence[Delivery]) -> Facts:
+async def read_facts(tx: Reading, told: Sequence[Delivery]) -> Facts:
     """What these deliveries refer to: a constant number of statements."""
     turn_ids = {find_turn_id(one) for one in told if one.kind in ABOUT_TURNS} - {None}
     versions = await get_versions(
