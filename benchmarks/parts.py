@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import aiohttp
 import orjson
 
+from benchmarks.costs import WANTED_SECONDS
 from benchmarks.load import NOTES
 from benchmarks.report import Aim, Result, Table, run_alone
 from benchmarks.stage import ANSWER, Model, Pace
@@ -42,7 +43,6 @@ from mojodex.platform.realtime.outbox import Frame
 from mojodex.platform.realtime.streams import FLUSH_SECONDS
 from mojodex.platform.realtime.transport import Line
 
-WANTED_SECONDS = 0.2
 #: Nothing is asked of it.
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 TOKENS = ("<execution><title>", "Lyon", "</title>", "<draft>")

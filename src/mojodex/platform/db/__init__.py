@@ -17,7 +17,15 @@ from mojodex.platform.db.errors import STATEMENT_ERRORS, DatabaseUnavailable, Tr
 from mojodex.platform.db.listener import CONNECT_ARGS
 from mojodex.platform.db.locks import lock_key, lock_xact, notify, own_xact
 from mojodex.platform.db.provisions import Provisions
-from mojodex.platform.db.reading import Prepared, Reading, Rows, Values, given
+from mojodex.platform.db.reading import (
+    Prepared,
+    Reading,
+    Rows,
+    Values,
+    given,
+    one_of_numbers,
+    one_of_uuids,
+)
 from mojodex.platform.db.shares import Share, taking
 from mojodex.platform.db.tx import Tx
 
@@ -44,6 +52,8 @@ __all__ = [
     "lock_key",
     "lock_xact",
     "notify",
+    "one_of_numbers",
+    "one_of_uuids",
     "own_xact",
     "refuse_open_transaction",
     "sqlalchemy_url",

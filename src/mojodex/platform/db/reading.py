@@ -17,7 +17,17 @@ import orjson
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
-from sqlalchemy import BindParameter, ClauseElement, Compiled, bindparam, make_url
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ClauseElement,
+    Compiled,
+    Uuid,
+    any_,
+    bindparam,
+    make_url,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from mojodex.kit.clock import Clock
@@ -38,6 +48,16 @@ PATIENCE_SECONDS = 15.0
 def given(*names: str) -> dict[str, BindParameter[Any]]:
     """For `values(**given(...))`: columns whose values come with each call, under their names."""
     return {name: bindparam(name) for name in names}
+
+
+def one_of_numbers(name: str) -> Any:
+    """For `column == one_of_numbers(...)`: any of the numbers that come with each call."""
+    return any_(bindparam(name, type_=ARRAY(BigInteger())))
+
+
+def one_of_uuids(name: str) -> Any:
+    """For `column == one_of_uuids(...)`: any of the ids that come with each call."""
+    return any_(bindparam(name, type_=ARRAY(Uuid(as_uuid=True))))
 
 
 class Prepared:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     all_,
     and_,
-    any_,
     bindparam,
     delete,
     func,
@@ -22,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from mojodex.platform.db import Prepared, Reading, Tx
+from mojodex.platform.db import Prepared, Reading, Tx, one_of_numbers
 from mojodex.platform.realtime.rooms import check_room, user_room
 from mojodex.platform.realtime.tables import DeliveryRow, StreamRow
 
@@ -115,7 +114,7 @@ _MISSED = Prepared(
                 DeliveryRow.delivery_id > bindparam("above", type_=BigInteger()),
                 DeliveryRow.delivery_id != all_(bindparam("known", type_=ARRAY(BigInteger()))),
             ),
-            DeliveryRow.delivery_id == any_(bindparam("again", type_=ARRAY(BigInteger()))),
+            DeliveryRow.delivery_id == one_of_numbers("again"),
         )
     )
     .order_by(DeliveryRow.delivery_id)
@@ -123,13 +122,13 @@ _MISSED = Prepared(
 )
 _STILL_WAITING = Prepared(
     select(DeliveryRow.delivery_id).where(
-        DeliveryRow.delivery_id == any_(bindparam("ids", type_=ARRAY(BigInteger()))),
+        DeliveryRow.delivery_id == one_of_numbers("ids"),
         DeliveryRow.delivered_at.is_(None),
     )
 )
 _COUNT_SENT = Prepared(
     update(DeliveryRow)
-    .where(DeliveryRow.delivery_id == any_(bindparam("ids", type_=ARRAY(BigInteger()))))
+    .where(DeliveryRow.delivery_id == one_of_numbers("ids"))
     .values(n_sent=DeliveryRow.n_sent + 1, sent_at=bindparam("now"))
 )
 _READ = Prepared(

@@ -24,8 +24,6 @@ from mojodex.domains.chat.store.rows import (
     MESSAGE_PARTS,
     MessageParts,
     decode_instant,
-    one_of_numbers,
-    one_of_uuids,
     read_message,
     subject_columns,
 )
@@ -40,7 +38,7 @@ from mojodex.domains.chat.views import (
     Subject,
 )
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Prepared, Reading, Rows, Tx, given
+from mojodex.platform.db import Prepared, Reading, Rows, Tx, given, one_of_numbers, one_of_uuids
 
 
 def _has_text() -> ColumnElement[bool]:

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam
-
 from mojodex.domains.catalog import Platform
 from mojodex.domains.chat.models import MessageRow, SessionRow, TurnRow, UploadRow
 from mojodex.domains.chat.views import (
@@ -177,16 +175,6 @@ def read_upload(row: UploadParts) -> Upload:
         client_id=row.client_id,
         is_used=row.used_at is not None,
     )
-
-
-def one_of_uuids(name: str) -> Any:
-    """For `column == one_of_uuids("ids")`: a list that comes with each call."""
-    return any_(bindparam(name, type_=ARRAY(Uuid(as_uuid=True))))
-
-
-def one_of_numbers(name: str) -> Any:
-    """The same for numbers."""
-    return any_(bindparam(name, type_=ARRAY(BigInteger())))
 
 
 def read_subject(kind: str | None, subject_id: str | None) -> Subject | None:

@@ -31,13 +31,12 @@ from mojodex.domains.chat.models import QUEUED, RUNNING, TurnRow
 from mojodex.domains.chat.store.rows import (
     TURN_PARTS,
     TurnParts,
-    one_of_uuids,
     read_turn,
     subject_columns,
 )
 from mojodex.domains.chat.views import NewTurn, SessionId, Turn, TurnId, TurnSignal, TurnState
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Prepared, Reading, Rows, Tx, given
+from mojodex.platform.db import Prepared, Reading, Rows, Tx, given, one_of_uuids
 
 _PAST_ALL = 2**63 - 1
 #: In the words of the indexes on open turns, whose use no value of a call may put in doubt.

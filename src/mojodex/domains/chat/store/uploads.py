@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, DateTime, bindparam, delete, func, insert, select, update
 
 from mojodex.domains.chat.models import SessionRow, UploadRow
-from mojodex.domains.chat.store.rows import UPLOAD_PARTS, UploadParts, one_of_uuids, read_upload
+from mojodex.domains.chat.store.rows import UPLOAD_PARTS, UploadParts, read_upload
 from mojodex.domains.chat.views import Upload, UploadId
-from mojodex.platform.db import Prepared, Reading, Rows, Tx, given
+from mojodex.platform.db import Prepared, Reading, Rows, Tx, given, one_of_uuids
 
 
 def _read_all(rows: Rows) -> list[Upload]:

@@ -8,8 +8,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Text,
-    Uuid,
-    any_,
     bindparam,
     case,
     column,
@@ -25,7 +23,7 @@ from mojodex.domains.chat import SessionId
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
 from mojodex.domains.executions.rules.inputs import encode_inputs
 from mojodex.domains.executions.rules.titling import search_text
-from mojodex.domains.executions.store.rows import EXECUTION_PARTS, one_of, read_execution
+from mojodex.domains.executions.store.rows import EXECUTION_PARTS, read_execution
 from mojodex.domains.executions.store.searching import WORDS
 from mojodex.domains.executions.views import (
     ExecutionId,
@@ -36,7 +34,7 @@ from mojodex.domains.executions.views import (
 )
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases import PurchaseId
-from mojodex.platform.db import Prepared, Reading, Tx, Values, given
+from mojodex.platform.db import Prepared, Reading, Tx, Values, given, one_of_numbers, one_of_uuids
 
 _FIRST = given(
     "user_id",
@@ -124,7 +122,9 @@ async def find_execution(
 
 
 _SOME = Prepared(
-    select(*EXECUTION_PARTS).where(ExecutionRow.user_task_execution_pk == one_of("execution_ids"))
+    select(*EXECUTION_PARTS).where(
+        ExecutionRow.user_task_execution_pk == one_of_numbers("execution_ids")
+    )
 )
 
 
@@ -138,7 +138,7 @@ async def get_executions(tx: Reading, *, execution_ids: Collection[int]) -> list
 _NEWEST = Prepared(
     select(ExecutionRow.session_id, ExecutionRow.user_task_execution_pk)
     .where(
-        ExecutionRow.session_id == any_(bindparam("session_ids", type_=ARRAY(Uuid(as_uuid=True)))),
+        ExecutionRow.session_id == one_of_uuids("session_ids"),
         ExecutionRow.deleted_at.is_(None),
     )
     .ext(distinct_on(ExecutionRow.session_id))

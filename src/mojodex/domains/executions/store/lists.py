@@ -25,12 +25,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from mojodex.domains.catalog import CATALOG_REVISION
 from mojodex.domains.executions.models import ExecutionRow, VersionRow
-from mojodex.domains.executions.store.rows import one_of
 from mojodex.domains.executions.store.versions import newest_version
 from mojodex.domains.executions.views import ExecutionState
 from mojodex.domains.identity import UserId
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Prepared, Reading
+from mojodex.platform.db import Prepared, Reading, one_of_numbers
 
 _PAST_ALL = 2**63 - 1
 #: Characters in which excerpts are looked for: of one text, and of all of a page. A page of long
@@ -116,8 +115,8 @@ class _Shape:
                     cast(bindparam("words", type_=Text()), TSQUERY())
                 ),
             ),
-            (self.has_user_tasks, ExecutionRow.user_task_fk == one_of("user_task_ids")),
-            (self.has_tasks, ExecutionRow.task_fk == one_of("task_ids")),
+            (self.has_user_tasks, ExecutionRow.user_task_fk == one_of_numbers("user_task_ids")),
+            (self.has_tasks, ExecutionRow.task_fk == one_of_numbers("task_ids")),
             (
                 self.has_states,
                 ExecutionRow.state == any_(bindparam("states", type_=ARRAY(Text()))),

@@ -4,14 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, all_, any_, bindparam, delete, select
+from sqlalchemy import BigInteger, all_, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from mojodex.domains.chat import SessionId
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow
-from mojodex.domains.executions.store.rows import one_of
 from mojodex.domains.executions.views import ExecutionId
-from mojodex.platform.db import Prepared, Tx
+from mojodex.platform.db import Prepared, Tx, one_of_numbers, one_of_uuids
 
 Due = dict[ExecutionId, SessionId]
 
@@ -23,7 +22,9 @@ _DELETED = (
     .limit(_LIMIT)
 )
 _ALL_DELETED = Prepared(_DELETED)
-_DELETED_AMONG = Prepared(_DELETED.where(ExecutionRow.user_task_execution_pk == one_of("among")))
+_DELETED_AMONG = Prepared(
+    _DELETED.where(ExecutionRow.user_task_execution_pk == one_of_numbers("among"))
+)
 
 
 async def list_deleted(
@@ -39,7 +40,7 @@ async def list_deleted(
 
 _OTHERS = Prepared(
     select(ExecutionRow.session_id).where(
-        ExecutionRow.session_id == any_(bindparam("session_ids", type_=ARRAY(Uuid(as_uuid=True)))),
+        ExecutionRow.session_id == one_of_uuids("session_ids"),
         ExecutionRow.user_task_execution_pk != all_(bindparam("than", type_=ARRAY(BigInteger()))),
     )
 )
@@ -67,7 +68,9 @@ async def list_of_session(tx: Tx, *, session_id: UUID) -> list[ExecutionId]:
 
 
 _REMOVE = Prepared(
-    delete(ExecutionRow).where(ExecutionRow.user_task_execution_pk == one_of("execution_ids"))
+    delete(ExecutionRow).where(
+        ExecutionRow.user_task_execution_pk == one_of_numbers("execution_ids")
+    )
 )
 
 

@@ -5,9 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, any_, bindparam
-from sqlalchemy.dialects.postgresql import ARRAY
-
 from mojodex.domains.catalog import CATALOG_REVISION, TaskId, TextTypeId
 from mojodex.domains.chat import MessageId, SessionId
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
@@ -26,11 +23,6 @@ from mojodex.domains.executions.views import (
 )
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases import PurchaseId, UserTaskId
-
-
-def one_of(name: str) -> Any:
-    """For `column == one_of("ids")`: one of the numbers of a list."""
-    return any_(bindparam(name, type_=ARRAY(BigInteger())))
 
 
 class ExecutionParts(NamedTuple):

@@ -6,9 +6,8 @@ from sqlalchemy import BigInteger, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from mojodex.domains.executions.models import ExecutionRow, ProducedTextRow, VersionRow
-from mojodex.domains.executions.store.rows import one_of
 from mojodex.domains.executions.views import ExecutionId
-from mojodex.platform.db import Prepared, Reading, Tx
+from mojodex.platform.db import Prepared, Reading, Tx, one_of_numbers
 
 #: Texts of a page that are looked through to their end for what their openings do not show.
 MAX_WHOLE = 20
@@ -48,7 +47,7 @@ _TEXTS = Prepared(
     select(ProducedTextRow.user_task_execution_fk, VersionRow.title, VersionRow.production)
     .join(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
     .where(
-        ProducedTextRow.user_task_execution_fk == one_of("execution_ids"),
+        ProducedTextRow.user_task_execution_fk == one_of_numbers("execution_ids"),
         ProducedTextRow.deleted_at.is_(None),
     )
     .ext(distinct_on(ProducedTextRow.user_task_execution_fk))

@@ -11,7 +11,6 @@ from mojodex.domains.chat import SessionId
 from mojodex.domains.executions.models import ProducedTextRow, VersionRow
 from mojodex.domains.executions.store.rows import (
     TEXT_PARTS,
-    one_of,
     read_text,
 )
 from mojodex.domains.executions.views import (
@@ -23,7 +22,7 @@ from mojodex.domains.executions.views import (
     VersionId,
 )
 from mojodex.domains.identity import UserId
-from mojodex.platform.db import Prepared, Reading, Tx, given
+from mojodex.platform.db import Prepared, Reading, Tx, given, one_of_numbers
 
 
 def ensure_text_query(**more: object) -> ReturningInsert[int, datetime | None]:
@@ -174,7 +173,9 @@ _READ = (
     .values(read_by_user=bindparam("at", type_=DateTime(timezone=True)))
 )
 _MARK_READ = Prepared(_READ.where(_ONE))
-_MARK_READ_BY_MESSAGE = Prepared(_READ.where(VersionRow.message_id == one_of("message_ids")))
+_MARK_READ_BY_MESSAGE = Prepared(
+    _READ.where(VersionRow.message_id == one_of_numbers("message_ids"))
+)
 
 
 async def mark_read_by_message(tx: Tx, *, message_ids: Collection[int], at: datetime) -> None:

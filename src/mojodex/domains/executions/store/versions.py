@@ -13,13 +13,12 @@ from mojodex.domains.executions.store.rows import (
     EXECUTION_PARTS,
     VERSION_PARTS,
     ExecutionParts,
-    one_of,
     read_execution,
     read_version,
 )
 from mojodex.domains.executions.views import ExecutionId, StoredExecution, StoredVersion
 from mojodex.kit.pagination import Page, Window, cut_page, decode_cursor, encode_cursor
-from mojodex.platform.db import Prepared, Reading, Values
+from mojodex.platform.db import Prepared, Reading, Values, one_of_numbers
 
 _PAST_ALL = 2**31 - 1
 _N_EXECUTION_PARTS = len(ExecutionParts._fields)
@@ -76,7 +75,9 @@ async def find_version(tx: Reading, *, execution_id: int, index: int) -> StoredV
     return rows[0] if rows else None
 
 
-_SOME = Prepared(_versions().where(VersionRow.produced_text_version_pk == one_of("version_ids")))
+_SOME = Prepared(
+    _versions().where(VersionRow.produced_text_version_pk == one_of_numbers("version_ids"))
+)
 
 
 async def get_versions(tx: Reading, *, version_ids: Collection[int]) -> list[StoredVersion]:
@@ -85,7 +86,7 @@ async def get_versions(tx: Reading, *, version_ids: Collection[int]) -> list[Sto
     return await _read_all(tx, _SOME, {"version_ids": list(version_ids)})
 
 
-_OF_MESSAGES = Prepared(_versions().where(VersionRow.message_id == one_of("message_ids")))
+_OF_MESSAGES = Prepared(_versions().where(VersionRow.message_id == one_of_numbers("message_ids")))
 
 
 async def get_versions_of_messages(
@@ -98,7 +99,7 @@ async def get_versions_of_messages(
 
 _LATEST = Prepared(
     _versions()
-    .where(ProducedTextRow.user_task_execution_fk == one_of("execution_ids"))
+    .where(ProducedTextRow.user_task_execution_fk == one_of_numbers("execution_ids"))
     .ext(distinct_on(ProducedTextRow.user_task_execution_fk))
     .order_by(ProducedTextRow.user_task_execution_fk, VersionRow.version_index.desc())
 )
@@ -151,7 +152,7 @@ def _with_newest(columns: Sequence[Any]) -> Prepared:
         select(*EXECUTION_PARTS, *newest.c)
         .select_from(ExecutionRow)
         .outerjoin(newest, true())
-        .where(ExecutionRow.user_task_execution_pk == one_of("execution_ids"))
+        .where(ExecutionRow.user_task_execution_pk == one_of_numbers("execution_ids"))
     )
 
 
@@ -195,7 +196,7 @@ _COUNTS = Prepared(
     select(ProducedTextRow.user_task_execution_fk, func.max(VersionRow.version_index))
     .join(VersionRow, VersionRow.produced_text_fk == ProducedTextRow.produced_text_pk)
     .where(
-        ProducedTextRow.user_task_execution_fk == one_of("execution_ids"),
+        ProducedTextRow.user_task_execution_fk == one_of_numbers("execution_ids"),
         ProducedTextRow.deleted_at.is_(None),
     )
     .group_by(ProducedTextRow.user_task_execution_fk)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     DateTime,
     Uuid,
     and_,
-    any_,
     bindparam,
     delete,
     func,
@@ -22,12 +21,11 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from mojodex.domains.identity.models import MdLogin, MdUser
 from mojodex.domains.identity.store.people import GRANTS_OF_USER, read_grants
 from mojodex.domains.identity.views import Grant, Login, LoginId, UserId
-from mojodex.platform.db import Prepared, Reading, Tx, given
+from mojodex.platform.db import Prepared, Reading, Tx, given, one_of_uuids
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +118,7 @@ _LIVE = Prepared(
     select(MdLogin.login_id)
     .join(MdUser, MdUser.user_id == MdLogin.user_id)
     .where(
-        MdLogin.login_id == any_(bindparam("login_ids", type_=ARRAY(Uuid(as_uuid=True)))),
+        MdLogin.login_id == one_of_uuids("login_ids"),
         _is_live(),
         MdUser.deleted_at.is_(None),
     )

@@ -11,8 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
-    Uuid,
-    any_,
     bindparam,
     delete,
     func,
@@ -21,12 +19,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mojodex.domains.identity.models import MdAudit, MdCompany, MdGrant, MdUser
 from mojodex.domains.identity.views import CompanyId, Grant, User, UserId
-from mojodex.platform.db import Prepared, Reading, Rows, Tx, given
+from mojodex.platform.db import Prepared, Reading, Rows, Tx, given, one_of_uuids
 
 GRANTS_OF_USER = (
     select(func.array_agg(MdGrant.name))
@@ -119,11 +116,7 @@ def _select_users() -> Select[Any]:
     )
 
 
-_USERS = Prepared(
-    _select_users().where(
-        MdUser.user_id == any_(bindparam("user_ids", type_=ARRAY(Uuid(as_uuid=True))))
-    )
-)
+_USERS = Prepared(_select_users().where(MdUser.user_id == one_of_uuids("user_ids")))
 
 
 async def find_users(tx: Reading, user_ids: Collection[UUID]) -> list[User]:

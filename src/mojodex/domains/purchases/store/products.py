@@ -10,14 +10,12 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     and_,
-    any_,
     bindparam,
     insert,
     not_,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mojodex.domains.catalog import TaskId
@@ -37,7 +35,7 @@ from mojodex.domains.purchases.views import (
     ProductId,
     ProductTaskId,
 )
-from mojodex.platform.db import Prepared, Reading, Tx
+from mojodex.platform.db import Prepared, Reading, Tx, one_of_numbers
 
 _FRESH = {"populate_existing": True}
 
@@ -118,15 +116,11 @@ class ProductParts(NamedTuple):
     product_apple_id: str | None
 
 
-def _one_of(name: str) -> Any:
-    return any_(bindparam(name, type_=ARRAY(BigInteger())))
-
-
 @cache
 def _find_products(asked: frozenset[str]) -> Prepared:
     """By the names of the values that narrow the list."""
     conditions: dict[str, ColumnElement[bool]] = {
-        "product_ids": MdProduct.product_pk == _one_of("product_ids"),
+        "product_ids": MdProduct.product_pk == one_of_numbers("product_ids"),
         "label": MdProduct.label == bindparam("label"),
         "sold_in": and_(
             MdProduct.product_category_fk == bindparam("sold_in"),
@@ -174,12 +168,12 @@ _NAMES = Prepared(
         MdProductDisplayedData.language_code,
         MdProductDisplayedData.name,
     )
-    .where(MdProductDisplayedData.product_fk == _one_of("product_ids"))
+    .where(MdProductDisplayedData.product_fk == one_of_numbers("product_ids"))
     .order_by(MdProductDisplayedData.product_displayed_data_pk)
 )
 _TASKS = Prepared(
     select(MdProductTask.product_fk, MdProductTask.task_fk)
-    .where(MdProductTask.product_fk == _one_of("product_ids"))
+    .where(MdProductTask.product_fk == one_of_numbers("product_ids"))
     .order_by(MdProductTask.task_fk)
 )
 

@@ -7,12 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     DateTime,
     Select,
     and_,
-    any_,
     bindparam,
     func,
     insert,
@@ -21,13 +19,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases.models import MdProduct, MdProductTask, MdPurchase
 from mojodex.domains.purchases.views import ProductId, Purchase, PurchaseId
-from mojodex.platform.db import Prepared, Reading, Rows, Tx, given
+from mojodex.platform.db import Prepared, Reading, Rows, Tx, given, one_of_numbers
 
 
 class PurchaseParts(NamedTuple):
@@ -168,7 +165,7 @@ async def find_any(tx: Reading, user_id: UUID, product_id: int) -> Purchase | No
 _END = Prepared(
     update(MdPurchase)
     .where(
-        MdPurchase.purchase_pk == any_(bindparam("purchase_ids", type_=ARRAY(BigInteger()))),
+        MdPurchase.purchase_pk == one_of_numbers("purchase_ids"),
         MdPurchase.active,
     )
     .values(active=False, ended_at=_now)

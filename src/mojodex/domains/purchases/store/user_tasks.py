@@ -2,18 +2,16 @@
 
 from collections.abc import Collection
 from functools import cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, any_, bindparam, not_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, Select, bindparam, not_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mojodex.domains.catalog import CATALOG_REVISION, TaskId
 from mojodex.domains.identity import UserId
 from mojodex.domains.purchases.models import MdProductTask, MdPurchase, MdUserTask
 from mojodex.domains.purchases.views import UserTask, UserTaskId
-from mojodex.platform.db import Prepared, Reading, Tx
+from mojodex.platform.db import Prepared, Reading, Tx, one_of_numbers
 
 _OWN = Prepared(
     select(MdUserTask.user_task_pk, MdUserTask.task_fk, MdUserTask.enabled, CATALOG_REVISION)
@@ -40,19 +38,15 @@ async def list_own(tx: Reading, *, user_id: UserId) -> tuple[list[UserTask], UUI
 @cache
 def _find(*, has_ids: bool, has_user: bool, has_tasks: bool) -> Prepared:
     asked = (
-        (has_ids, MdUserTask.user_task_pk == _one_of("user_task_ids")),
+        (has_ids, MdUserTask.user_task_pk == one_of_numbers("user_task_ids")),
         (has_user, MdUserTask.user_id == bindparam("user_id")),
-        (has_tasks, MdUserTask.task_fk == _one_of("task_ids")),
+        (has_tasks, MdUserTask.task_fk == one_of_numbers("task_ids")),
     )
     return Prepared(
         select(MdUserTask.user_task_pk, MdUserTask.user_id, MdUserTask.task_fk, MdUserTask.enabled)
         .where(*(condition for is_asked, condition in asked if is_asked))
         .order_by(MdUserTask.task_fk)
     )
-
-
-def _one_of(name: str) -> Any:
-    return any_(bindparam(name, type_=ARRAY(BigInteger())))
 
 
 async def find_user_tasks(
